@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one narrow door through which the host is changed. A plan is applied step by step, each step recorded, and undone
+ * in reverse. What exists belongs to a group; giving a group a new plan changes only what differs; an empty plan removes
+ * it. (A privileged process of its own will stand behind this door later: plans are plain values.)
+ */
+#ifndef SSTPTUN_NETCFG_H
+#define SSTPTUN_NETCFG_H
+
+#include "end_reason.h"
+#include "log.h"
+#include "netplan.h"
+
+enum netcfg_group { NETCFG_LINK, NETCFG_IPV4, NETCFG_IPV6, NETCFG_GROUPS };
+
+/*
+ * The acts themselves; netcfg_netlink.c has the real ones, tests record. Each returns 0 or -errno; -EAFNOSUPPORT means
+ * that this kernel has nothing of that family at all. add() refreshes what is there already and is ours; rule_priority is
+ * the first of the block, to which a rule's own offset is added.
+ */
+struct netcfg_ops {
+    int (*add)(void *user, const struct netop *op, int ifindex, uint32_t rule_priority);
+    int (*del)(void *user, const struct netop *op, int ifindex, uint32_t rule_priority);
+    /* A block of rule priorities that nobody uses (both families), for this process. */
+    int (*pick_priority)(void *user, uint32_t *ret_priority);
+    /* Removes rules and routes with NETPLAN_PROTOCOL whose interface is gone; says how many. */
+    int (*clean_stale)(void *user, size_t *ret_n);
+    /* The kernel's own words about the last failure, "" when it has none; valid until the next act. */
+    const char *(*explain)(void *user);
+    void *user;
+};
+
+struct netcfg {
+    const struct netcfg_ops *ops;
+    const struct log_sink *log;
+    int ifindex;
+    uint32_t rule_priority;                /* 0: not picked yet */
+    struct netplan applied[NETCFG_GROUPS]; /* the journal: what is in force, in the order of application */
+};
+
+void netcfg_init(struct netcfg *netcfg, const struct netcfg_ops *ops, int ifindex,
+                 const struct log_sink *log);
+
+/*
+ * Makes the group be what the plan says: what is new is added in the plan's order, then what vanished is removed, last
+ * first (in this order, so that no packet finds neither the old way nor the new); what stays is not touched. An address
+ * with new lifetimes or a link with a new MTU is refreshed in place.
+ *
+ * False with *ret_end (END_HOST or END_NOT_PERMITTED, naming the step and the error): the group then holds what it had
+ * and what was added before the failure, all of it recorded and undone by netcfg_undo(); setting an empty plan removes
+ * it at once. Where IPv6 is switched off (EACCES) or absent, the IPv6 group fails and the others are not concerned: the
+ * caller goes on without it unless the user asked for IPv6 routes. What would only make IPv6 unreachable is left out
+ * where the kernel has no IPv6: nothing can leak there.
+ * A route that already exists and is not ours (EEXIST) is an error for --route of the same prefix and table only if it
+ * leads elsewhere; an address that is there already is not.
+ */
+bool netcfg_set(struct netcfg *netcfg, enum netcfg_group group, const struct netplan *plan,
+                struct end *ret_end) MUST_USE;
+
+/* Undoes everything, last first. Failures are logged; a step that is gone already is not a failure. */
+void netcfg_undo(struct netcfg *netcfg);
+
+/* What a killed predecessor left: call once at start. Never fails loudly: at most a log line. */
+void netcfg_clean_stale(struct netcfg *netcfg);
+
+/* The real acts, over libnl. 0 or -errno. */
+struct netlink;
+int netlink_open(struct netlink **ret_netlink) MUST_USE;
+void netlink_ops(struct netlink *netlink, struct netcfg_ops *ret_ops);
+void netlink_close(struct netlink *netlink);
+
+#endif
