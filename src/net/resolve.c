@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The child is a fork without exec: the one static binary must work in an empty root. It keeps nothing but the pipe, dies
+ * with its parent, and hands over one message that fits the pipe's atomic write; the parent believes none of its
+ * counts. glibc and musl differ in what AI_ADDRCONFIG means and in how they take a name server that fails on AAAA
+ * only, so several questions are asked until one is answered:
+ *   1. both families, as far as this host has them: the usual case;
+ *   2. both families regardless, after "no such name": a host whose only address is odd (a container with nothing but
+ *      loopback yet) gets the addresses, and the attempt to connect says better what is missing;
+ *   3. IPv4 alone, after a failure of the server: broken AAAA answers must not hide a good A.
+ */
+#include "resolve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "loop.h"
+
+/* POSIX guarantees 512, Linux gives 4096. */
+_Static_assert(sizeof(struct resolve_answer) <= 4096, "an answer is one atomic write to a pipe");
+
+static bool name_unknown(int error)
+{
+    return error == EAI_NONAME || error == EAI_NODATA || error == EAI_ADDRFAMILY || error == EAI_FAMILY;
+}
+
+static int ask(const char *host, const char *service, struct addrinfo **ret_list)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    int error;
+
+    hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
+    error = getaddrinfo(host, service, &hints, ret_list);
+    if (error == 0)
+        return 0;
+    hints.ai_flags = AI_NUMERICSERV;
+    if (!name_unknown(error))
+        hints.ai_family = AF_INET;
+    /* The first answer is the one to report: the second question may be beside the point. */
+    return getaddrinfo(host, service, &hints, ret_list) == 0 ? 0 : error;
+}
+
+static void collect(const struct addrinfo *list, struct resolve_answer *answer)
+{
+    for (; list && answer->n_endpoint < RESOLVE_MAX; list = list->ai_next) {
+        if ((list->ai_family == AF_INET || list->ai_family == AF_INET6) &&
+            list->ai_addrlen <= sizeof(union endpoint))
+            memcpy(&answer->endpoint[answer->n_endpoint++], list->ai_addr, list->ai_addrlen);
+    }
+}
+
+static void close_all_but(int fd)
+{
+#ifdef SYS_close_range
+    if ((fd == 0 || syscall(SYS_close_range, 0U, (unsigned)fd - 1, 0U) == 0) &&
+        syscall(SYS_close_range, (unsigned)fd + 1, ~0U, 0U) == 0)
+        return;
+#endif
+    for (int other = 0; other < 1024; other++)
+        if (other != fd)
+            close(other);
+}
+
+static _Noreturn void child(int fd, pid_t parent, const char *host, uint16_t port)
+{
+    struct resolve_answer answer = {0};
+    struct addrinfo *list = NULL;
+    char service[8];
+    int error;
+
+    /* A parent that was killed before the request took effect will never send the signal. */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+        _exit(1);
+    loop_signals_reset();
+    close_all_but(fd);
+    (void)snprintf(service, sizeof(service), "%u", (unsigned)port);
+    error = ask(host, service, &list);
+    if (error == 0)
+        collect(list, &answer);
+    if (answer.n_endpoint == 0) {
+        const char *text = error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error);
+
+        (void)snprintf(answer.text, sizeof(answer.text), "%s", error ? text : "No IPv4 or IPv6 address");
+    }
+    (void)!write(fd, &answer, sizeof(answer));
+    _exit(0);
+}
+
+int resolve_start(struct resolve *resolve, const char *host, uint16_t port)
+{
+    int fd[2], r;
+    pid_t parent = getpid(), pid;
+
+    if (pipe2(fd, O_CLOEXEC) < 0)
+        return -errno;
+    pid = fork();
+    if (pid == 0)
+        child(fd[1], parent, host, port);
+    r = pid < 0 ? -errno : 0;
+    close(fd[1]);
+    if (r < 0) {
+        close(fd[0]);
+        return r;
+    }
+    resolve->pid = pid;
+    resolve->fd = fd[0];
+    return 0;
+}
+
+static bool answer_is_sane(const struct resolve_answer *answer)
+{
+    if (answer->n_endpoint > RESOLVE_MAX || !memchr(answer->text, 0, sizeof(answer->text)))
+        return false;
+    for (size_t i = 0; i < answer->n_endpoint; i++) {
+        sa_family_t family = answer->endpoint[i].any.sa_family;
+
+        if (family != AF_INET && family != AF_INET6)
+            return false;
+    }
+    return true;
+}
+
+void resolve_finish(struct resolve *resolve, struct resolve_answer *ret_answer)
+{
+    ssize_t len;
+
+    do
+        len = read(resolve->fd, ret_answer, sizeof(*ret_answer));
+    while (len < 0 && errno == EINTR);
+    if (len != (ssize_t)sizeof(*ret_answer) || !answer_is_sane(ret_answer)) {
+        *ret_answer = (struct resolve_answer){0};
+        (void)snprintf(ret_answer->text, sizeof(ret_answer->text), "the resolver process died");
+    }
+    resolve_stop(resolve);
+}
+
+void resolve_stop(struct resolve *resolve)
+{
+    if (resolve->fd >= 0)
+        close(resolve->fd);
+    resolve->fd = -1;
+    if (resolve->pid <= 0)
+        return;
+    (void)kill(resolve->pid, SIGKILL);
+    while (waitpid(resolve->pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    resolve->pid = 0;
+}
