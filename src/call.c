@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The round of one wake-up: decrypt and take apart what came, let due timers speak, collect what the engines want to
+ * say, then datagrams of the device, and one send. Control goes before data.
+ *
+ * Back pressure is one rule: while the socket has not taken what was written, the device is not read. What the engines
+ * want to say waits inside them, bounded, until TLS has room.
+ *
+ * Timers: none of its own; the engines' and router discovery's deadlines pass through call_deadline().
+ */
+#include "call.h"
+
+#include "loop.h"
+#include "secret.h"
+
+#define READ_ROUND  (256 * 1024) /* then the other direction has its turn */
+#define WRITE_ROUND (64 * 1024)
+#define MRU         1500 /* protocol.md 14: avoids a round trip with most servers */
+
+void call_init(struct call *call, const struct call_config *config, usec_t now)
+{
+    const struct options *options = config->options;
+
+    memset(call, 0, sizeof(*call));
+    call->log = config->log;
+    call->tls = config->tls;
+    call->tun = config->tun;
+    call->hostnet = config->hostnet;
+    call->server = config->server;
+    call->sstp_config = (struct sstp_config){.host = options->host, .port = options->port};
+    tls_cert_digests(config->tls, call->sstp_config.cert_sha1, call->sstp_config.cert_sha256);
+    call->ppp_config = (struct ppp_config){
+        .user = config->user,
+        .password = config->password,
+        .n_auth = options->n_auth,
+        .mru = MRU,
+        .ipv6 = !options->disable_ipv6,
+    };
+    memcpy(call->ppp_config.auth, options->auth, sizeof(options->auth));
+    sstp_init(&call->sstp, &call->sstp_config, config->env, now);
+    ppp_init(&call->ppp, &call->ppp_config, config->env);
+    log_info(call->log, "HTTP request sent, correlation id %s", sstp_correlation_id(&call->sstp));
+}
+
+enum end_stage call_stage(const struct call *call)
+{
+    if (call->was_up)
+        return END_STAGE_UP;
+    return call->ppp_started ? ppp_stage(&call->ppp) : sstp_stage(&call->sstp);
+}
+
+/* The first cause wins: what follows it is only its echo. */
+static void note_end(struct call *call, const struct end *end)
+{
+    if (!end || end->reason == END_NONE || call->end.reason != END_NONE)
+        return;
+    call->end = *end;
+    call->stage = call_stage(call);
+}
+
+static void write_control(struct call *call, struct bytes out)
+{
+    if (out.len > 0 && !tls_write(call->tls, out))
+        note_end(call, tls_end(call->tls));
+}
+
+static void send_sstp(struct call *call)
+{
+    uint8_t buf[SSTP_OUTPUT_MAX];
+    struct writer out = writer_of(buf, sizeof(buf));
+
+    while (tls_output_room(call->tls) >= sizeof(buf) && sstp_output(&call->sstp, &out)) {
+        write_control(call, writer_view(&out));
+        out = writer_of(buf, sizeof(buf));
+    }
+}
+
+static void send_ppp(struct call *call)
+{
+    uint8_t buf[SSTP_PACKET_MAX];
+
+    while (sstp_carries_control(&call->sstp) && tls_output_room(call->tls) >= sizeof(buf)) {
+        struct writer out = writer_of(buf, sizeof(buf));
+
+        (void)writer_reserve(&out, SSTP_HEADER_LEN);
+        if (!ppp_output(&call->ppp, &out) || !writer_ok(&out))
+            return;
+        sstp_data_header(buf, out.len - SSTP_HEADER_LEN);
+        write_control(call, writer_view(&out));
+    }
+}
+
+/*
+ * SoftEther 4 forwards nothing before the client's first IPv4 packet, and Linux may stay silent for long (protocol.md Q2):
+ * an empty datagram to the discard port (RFC 863) of the peer, or of a name server where the peer told no address.
+ */
+static void send_first_packet(struct call *call, const struct ppp_ipv4 *ip)
+{
+    uint8_t buf[28];
+    struct writer w = writer_of(buf, sizeof(buf));
+    struct ipaddr peer = ipaddr_v4(ip->peer);
+    const uint8_t *to = ipaddr_is_unset(&peer) ? ip->dns[0] : ip->peer;
+    uint32_t sum = 0;
+
+    writer_u32(&w, 0x45000000u | sizeof(buf)); /* version 4, 20-byte header, total length */
+    writer_u32(&w, 0);
+    writer_u32(&w, 0x40110000u); /* TTL 64, UDP; the checksum follows */
+    writer_put(&w, ip->local, 4);
+    writer_put(&w, to, 4);
+    writer_u32(&w, 9u << 16 | 9u);
+    writer_u32(&w, 8u << 16); /* UDP length; checksum 0: none (RFC 768) */
+    for (size_t i = 0; i < 20; i += 2)
+        sum += (uint32_t)buf[i] << 8 | buf[i + 1];
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = ~((sum & 0xffff) + (sum >> 16));
+    buf[10] = (uint8_t)(sum >> 8);
+    buf[11] = (uint8_t)sum;
+    write_control(call, pump_frame(&call->pump, writer_view(&w)));
+}
+
+static void end_ppp(struct call *call, const struct end *end, usec_t now)
+{
+    call->ppp_ended = true;
+    note_end(call, end);
+    send_ppp(call); /* a Terminate-Ack must leave before CALL_DISCONNECT */
+    sstp_close(&call->sstp, now);
+}
+
+static void network_event(struct call *call, const struct ppp_event *event, usec_t now)
+{
+    struct end end;
+
+    if (call->end.reason != END_NONE)
+        return; /* on the way out the host is not changed any more, only restored at the end */
+    hostnet_link(call->hostnet, &call->server, ppp_peer_mru(&call->ppp));
+    if (!hostnet_event(call->hostnet, event, now, &end)) {
+        call_close(call, &end, now);
+        return;
+    }
+    if (event->type == PPP_EVENT_IPV4_UP)
+        send_first_packet(call, &event->ipv4);
+    if (hostnet_usable(call->hostnet))
+        call->was_up = true;
+}
+
+static void handle_ppp_event(struct call *call, struct ppp_event *event, usec_t now)
+{
+    switch (event->type) {
+    case PPP_EVENT_LCP_UP:
+        log_info(call->log, "LCP is up, the server takes packets of up to %u bytes",
+                 ppp_peer_mru(&call->ppp));
+        break;
+    case PPP_EVENT_AUTHENTICATED:
+        log_info(call->log, "authenticated by %s", ppp_auth_method_name(event->auth.method));
+        sstp_authenticated(&call->sstp, event->auth.hlak, now);
+        secret_wipe(event, sizeof(*event));
+        send_sstp(call); /* CALL_CONNECTED before any NCP packet */
+        break;
+    case PPP_EVENT_IPV4_UP:
+    case PPP_EVENT_IPV4_DOWN:
+    case PPP_EVENT_IPV4_FAILED:
+    case PPP_EVENT_IPV6_UP:
+    case PPP_EVENT_IPV6_DOWN:
+    case PPP_EVENT_IPV6_FAILED: network_event(call, event, now); break;
+    case PPP_EVENT_END: end_ppp(call, &event->end, now); break;
+    }
+}
+
+static void take_ppp_events(struct call *call, usec_t now)
+{
+    struct ppp_event event;
+
+    while (ppp_event(&call->ppp, &event))
+        handle_ppp_event(call, &event, now);
+    note_end(call, ppp_cause(&call->ppp));
+}
+
+/* Inner IPv4 and IPv6: to the host, but a router's advertisement to us. */
+static void receive_datagram(struct call *call, enum ppp_class class, struct bytes datagram, usec_t now)
+{
+    bool ipv6 = class == PPP_CLASS_IPV6;
+    enum hostnet_family_state state = ipv6 ? call->hostnet->ipv6_state : call->hostnet->ipv4_state;
+    int r;
+
+    if (state != HOSTNET_UP) {
+        call->pump.stats.rx_unexpected++;
+        return;
+    }
+    if (!pump_check(&call->pump, class, datagram, &datagram))
+        return;
+    if (ipv6 && ra_claims(datagram)) {
+        hostnet_advertisement(call->hostnet, datagram, now);
+        return;
+    }
+    r = pump_deliver(&call->pump, call->tun, datagram);
+    if (r < 0) {
+        struct end end =
+            end_make(END_HOST, 0, "the interface %s is gone: somebody removed it", call->tun->name);
+
+        call_close(call, &end, now);
+    }
+}
+
+static void receive_frame(struct call *call, struct bytes frame, usec_t now)
+{
+    struct bytes datagram;
+    enum ppp_class class = ppp_classify(frame, &datagram);
+
+    switch (class) {
+    case PPP_CLASS_IPV4:
+    case PPP_CLASS_IPV6: receive_datagram(call, class, datagram, now); return;
+    case PPP_CLASS_OTHER: call->pump.stats.rx_unexpected++; break;
+    case PPP_CLASS_BAD: call->pump.stats.rx_malformed++; return;
+    case PPP_CLASS_CONTROL: break;
+    }
+    if (call->ppp_ended)
+        return;
+    ppp_input(&call->ppp, frame, now);
+    take_ppp_events(call, now);
+}
+
+static void take_sstp_events(struct call *call, usec_t now)
+{
+    struct sstp_event event;
+
+    while (sstp_event(&call->sstp, &event)) {
+        switch (event.type) {
+        case SSTP_EVENT_HTTP_OK: log_info(call->log, "HTTP: the server accepts SSTP"); break;
+        case SSTP_EVENT_OPEN:
+            log_info(call->log, "SSTP: the call is accepted, starting PPP");
+            call->ppp_started = true;
+            ppp_open(&call->ppp, now);
+            break;
+        case SSTP_EVENT_FRAME: receive_frame(call, event.frame, now); break;
+        case SSTP_EVENT_END:
+            note_end(call, &event.end);
+            call->over = true;
+            break;
+        }
+    }
+}
+
+static void parse(struct call *call, usec_t now)
+{
+    struct pump *pump = &call->pump;
+    size_t used = 0;
+
+    while (!call->over) {
+        size_t n = sstp_input(&call->sstp, bytes_of(pump->rx + used, pump->rx_len - used), now);
+
+        if (n == 0)
+            break;
+        used += n;
+        take_sstp_events(call, now);
+    }
+    note_end(call, sstp_cause(&call->sstp));
+    if (used > 0) {
+        pump->rx_len -= used;
+        memmove(pump->rx, pump->rx + used, pump->rx_len);
+    }
+}
+
+static void receive(struct call *call, usec_t now)
+{
+    struct pump *pump = &call->pump;
+    size_t total = 0;
+
+    call->more = false;
+    while (!call->over) {
+        enum tls_status status;
+        size_t len = 0;
+
+        if (total >= READ_ROUND) {
+            call->more = true;
+            return;
+        }
+        status = tls_read(call->tls, pump->rx + pump->rx_len, sizeof(pump->rx) - pump->rx_len, &len);
+        if (status == TLS_AGAIN)
+            return;
+        if (status != TLS_OK) {
+            note_end(call, tls_end(call->tls));
+            call->over = true;
+            return;
+        }
+        pump->rx_len += len;
+        total += len;
+        parse(call, now);
+        send_sstp(call);
+        if (call->ppp_started)
+            send_ppp(call);
+    }
+}
+
+static void tick(struct call *call, usec_t now)
+{
+    if (sstp_deadline(&call->sstp) <= now)
+        sstp_tick(&call->sstp, now);
+    take_sstp_events(call, now);
+    note_end(call, sstp_cause(&call->sstp));
+    if (call->ppp_started && !call->ppp_ended) {
+        if (ppp_deadline(&call->ppp) <= now)
+            ppp_tick(&call->ppp, now);
+        take_ppp_events(call, now);
+    }
+    if (hostnet_deadline(call->hostnet) <= now)
+        hostnet_tick(call->hostnet, now);
+}
+
+static struct pump_families open_families(const struct call *call)
+{
+    bool flows = !call->over && call->end.reason == END_NONE && sstp_carries_data(&call->sstp);
+
+    return (struct pump_families){
+        .ipv4 = flows && call->hostnet->ipv4_state == HOSTNET_UP,
+        .ipv6 = flows && call->hostnet->ipv6_state == HOSTNET_UP,
+    };
+}
+
+static void send_solicitation(struct call *call, usec_t now)
+{
+    uint8_t datagram[RA_SOLICIT_LEN];
+
+    if (open_families(call).ipv6 && hostnet_solicitation(call->hostnet, datagram, now))
+        write_control(call, pump_frame(&call->pump, bytes_of(datagram, sizeof(datagram))));
+}
+
+/* Datagrams of the host, as long as the socket keeps up. */
+static void send_data(struct call *call, usec_t now)
+{
+    struct pump_families allowed = open_families(call);
+    size_t total = 0;
+
+    if (!allowed.ipv4 && !allowed.ipv6)
+        return;
+    while (total < WRITE_ROUND && tls_output_room(call->tls) >= PUMP_RECORD) {
+        struct bytes frames = {.data = NULL, .len = 0};
+        int n = pump_collect(&call->pump, call->tun, allowed, &frames);
+
+        if (n == 0)
+            return;
+        if (n < 0) {
+            struct end end =
+                end_make(END_HOST, 0, "the interface %s cannot be read: %s", call->tun->name, strerror(-n));
+
+            call_close(call, &end, now);
+            return;
+        }
+        write_control(call, frames);
+        total += frames.len;
+    }
+}
+
+static void flush(struct call *call)
+{
+    enum tls_status status = tls_flush(call->tls);
+
+    if (status == TLS_CLOSED || status == TLS_FAILED) {
+        note_end(call, tls_end(call->tls));
+        call->over = true;
+    }
+}
+
+void call_drive(struct call *call, usec_t now)
+{
+    receive(call, now);
+    tick(call, now);
+    send_sstp(call);
+    if (call->ppp_started)
+        send_ppp(call);
+    send_solicitation(call, now);
+    if (!tls_wants_write(call->tls) || tls_flush(call->tls) == TLS_OK)
+        send_data(call, now);
+    flush(call);
+}
+
+void call_close(struct call *call, const struct end *end, usec_t now)
+{
+    note_end(call, end);
+    if (call->over)
+        return;
+    if (call->ppp_started && !call->ppp_ended) {
+        ppp_close(&call->ppp, now);
+        take_ppp_events(call, now);
+    } else {
+        sstp_close(&call->sstp, now);
+    }
+    take_sstp_events(call, now);
+}
+
+usec_t call_deadline(const struct call *call)
+{
+    usec_t deadline = usec_min(sstp_deadline(&call->sstp), hostnet_deadline(call->hostnet));
+
+    if (call->more)
+        return 0;
+    if (call->ppp_started && !call->ppp_ended)
+        deadline = usec_min(deadline, ppp_deadline(&call->ppp));
+    return deadline;
+}
+
+unsigned call_socket_wants(const struct call *call)
+{
+    return LOOP_READ | (tls_wants_write(call->tls) ? LOOP_WRITE : 0u);
+}
+
+unsigned call_tun_wants(const struct call *call)
+{
+    struct pump_families allowed = open_families(call);
+
+    return (allowed.ipv4 || allowed.ipv6) && !tls_wants_write(call->tls) ? LOOP_READ : 0u;
+}
+
+void call_done(struct call *call)
+{
+    ppp_done(&call->ppp);
+    sstp_done(&call->sstp);
+}

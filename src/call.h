@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One call: where the TLS stream, the SSTP engine, the PPP engine, the packet path and this host's network meet. The
+ * engines do not know each other; what one says to another is translated here and nowhere else.
+ */
+#ifndef SSTPTUN_CALL_H
+#define SSTPTUN_CALL_H
+
+#include "hostnet.h"
+#include "ppp.h"
+#include "pump.h"
+#include "sstp.h"
+#include "tls.h"
+#include "tun.h"
+
+struct call {
+    const struct log_sink *log;
+    struct tls *tls;       /* the caller's */
+    const struct tun *tun; /* the caller's */
+    struct hostnet *hostnet;
+    struct ipaddr server;
+    struct sstp_config sstp_config;
+    struct ppp_config ppp_config;
+    struct sstp sstp;
+    struct ppp ppp;
+    struct pump pump;
+    struct end end;       /* the first cause; the goodbye goes on after it */
+    enum end_stage stage; /* how far it had come then */
+    bool ppp_started;
+    bool ppp_ended;
+    bool was_up; /* a family has carried traffic */
+    bool over;   /* nothing more will be said: close the stream */
+    bool more;   /* drive again at once: input waits inside */
+};
+
+struct call_config {
+    const struct log_sink *log;
+    const struct env *env;
+    struct tls *tls;
+    const struct tun *tun;
+    struct hostnet *hostnet;
+    const struct options *options;
+    struct ipaddr server;
+    struct bytes user;
+    struct bytes password;
+};
+
+/* TLS is done. The PPP configuration's strings must outlive call. */
+void call_init(struct call *call, const struct call_config *config, usec_t now);
+
+/* Something is ready or due: reads, answers, moves packets, sends. */
+void call_drive(struct call *call, usec_t now);
+
+/* Says goodbye: LCP Terminate, CALL_DISCONNECT; over follows within 8 s. end is kept when it is the first cause. */
+void call_close(struct call *call, const struct end *end, usec_t now);
+
+usec_t call_deadline(const struct call *call);
+
+/* What to wait for: LOOP_READ | LOOP_WRITE of the socket and of the device. */
+unsigned call_socket_wants(const struct call *call);
+unsigned call_tun_wants(const struct call *call);
+
+enum end_stage call_stage(const struct call *call);
+
+void call_done(struct call *call);
+
+#endif

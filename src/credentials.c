@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the user name and the password come from. The password is read byte by byte straight into its one place, which
+ * is locked into memory where that is allowed: no buffer of stdio, no line of getline(3) keeps a copy, and standard
+ * input is not read beyond the first line.
+ *
+ * While something is read, the signals that end a program are handled here, so that a terminal whose echo is off gets
+ * it back on every way out. They stay blocked but for the moments of waiting in ppoll(2): none can slip in between.
+ */
+#include "credentials.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "secret.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+/* What the signals were before. */
+struct signals {
+    struct sigaction action[ARRAY_LEN(ending)];
+    sigset_t mask;
+};
+
+static void signals_take(struct signals *old)
+{
+    struct sigaction action = {.sa_handler = interrupt}; /* no SA_RESTART */
+    sigset_t block;
+
+    interrupted = 0;
+    sigemptyset(&block);
+    sigaddset(&block, SIGTSTP); /* a stopped program would leave the terminal without echo */
+    for (size_t i = 0; i < ARRAY_LEN(ending); i++)
+        sigaddset(&block, ending[i]);
+    (void)sigprocmask(SIG_BLOCK, &block, &old->mask);
+    for (size_t i = 0; i < ARRAY_LEN(ending); i++)
+        (void)sigaction(ending[i], &action, &old->action[i]);
+}
+
+static void signals_give_back(const struct signals *old)
+{
+    for (size_t i = 0; i < ARRAY_LEN(ending); i++)
+        (void)sigaction(ending[i], &old->action[i], NULL);
+    (void)sigprocmask(SIG_SETMASK, &old->mask, NULL);
+}
+
+/* Waits until fd can be read: 0, -EINTR when a signal asked for the end, or -errno. */
+static int wait_readable(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    sigset_t open_mask;
+
+    (void)sigprocmask(SIG_SETMASK, NULL, &open_mask);
+    for (size_t i = 0; i < ARRAY_LEN(ending); i++)
+        sigdelset(&open_mask, ending[i]);
+    while (!interrupted) {
+        if (ppoll(&p, 1, NULL, &open_mask) >= 0)
+            return interrupted ? -EINTR : 0;
+        if (errno != EINTR)
+            return -errno;
+    }
+    return -EINTR;
+}
+
+/* One byte: 1, 0 at the end of the input, or -errno. */
+static int read_byte(int fd, char *ret)
+{
+    for (;;) {
+        int r = wait_readable(fd);
+        ssize_t n;
+
+        if (r < 0)
+            return r;
+        n = read(fd, ret, 1);
+        if (n >= 0)
+            return (int)n;
+        if (errno != EINTR && errno != EAGAIN)
+            return -errno;
+    }
+}
+
+/*
+ * The first line without its end (LF or CR LF) into out, which has room for CREDENTIALS_MAX + 1 bytes. 0, -ENODATA
+ * when there is not even an empty line, -E2BIG when it is too long, -EILSEQ for a NUL in it, or -errno.
+ */
+static int read_line(int fd, char *out, size_t *ret_len)
+{
+    size_t len = 0;
+
+    for (;;) {
+        char c = '\0';
+        int r = read_byte(fd, &c);
+
+        if (r < 0)
+            return r;
+        if (r == 0 && len == 0)
+            return -ENODATA;
+        if (r == 0 || c == '\n')
+            break;
+        if (c == '\0')
+            return -EILSEQ;
+        if (len > CREDENTIALS_MAX) /* the place of the NUL may hold the CR for a moment */
+            return -E2BIG;
+        out[len++] = c;
+    }
+    if (len > 0 && out[len - 1] == '\r')
+        len--;
+    if (len > CREDENTIALS_MAX)
+        return -E2BIG;
+    out[len] = '\0';
+    *ret_len = len;
+    return 0;
+}
+
+/* What went wrong with source, as the session's end. */
+static struct end line_end(int error, const char *source)
+{
+    switch (-error) {
+    case EINTR: return end_make(END_REQUESTED, 0, "interrupted before anything was sent");
+    case ENODATA: return end_make(END_HOST, 0, "%s is empty: its first line must be the password", source);
+    case E2BIG:
+        return end_make(END_HOST, 0, "the first line of %s is longer than %d bytes", source, CREDENTIALS_MAX);
+    case EILSEQ:
+        return end_make(END_HOST, 0, "the first line of %s contains a NUL byte: it must be text", source);
+    default: return end_make(END_HOST, 0, "cannot read %s: %s", source, strerror(-error));
+    }
+}
+
+static bool read_password(struct credentials *c, int fd, const char *source, struct end *ret_end)
+{
+    int r = read_line(fd, c->password, &c->password_len);
+
+    if (r == 0 && c->password_len == 0)
+        r = -ENODATA;
+    if (r < 0)
+        *ret_end = line_end(r, source);
+    return r == 0;
+}
+
+static void warn_if_open(int fd, const char *path, const struct log_sink *log)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & (S_IRGRP | S_IROTH)))
+        log_notice(log, "warning: others can read the password in %s; forbid it with: chmod 600 %s", path,
+                   path);
+}
+
+static bool password_from_file(struct credentials *c, const char *path, const struct log_sink *log,
+                               struct end *ret_end)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a FIFO is waited for in ppoll(2) */
+    bool good;
+
+    if (fd < 0) {
+        *ret_end = end_make(END_HOST, 0, "cannot open the password file %s: %s; check --password-file", path,
+                            strerror(errno));
+        return false;
+    }
+    warn_if_open(fd, path, log);
+    good = read_password(c, fd, path, ret_end);
+    close(fd);
+    return good;
+}
+
+/* The terminal, even when the standard streams lead elsewhere; or standard input where /dev is bare. */
+static int open_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+    if (fd < 0 && isatty(STDIN_FILENO))
+        fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    return fd;
+}
+
+static void put(int fd, const char *text)
+{
+    size_t len = strlen(text);
+
+    while (len > 0) {
+        ssize_t n = write(fd, text, len);
+
+        if (n < 0 && errno != EINTR)
+            return; /* a prompt that is not seen is no reason to fail */
+        if (n > 0) {
+            text += n;
+            len -= (size_t)n;
+        }
+    }
+}
+
+/* Asks on the terminal; without echo when hide. 0 or an error of read_line(). */
+static int ask(int fd, const char *prompt, bool hide, char *out, size_t *ret_len)
+{
+    struct termios before;
+    struct termios quiet;
+    int r;
+
+    if (tcgetattr(fd, &before) < 0)
+        return -errno;
+    quiet = before;
+    quiet.c_lflag |= ICANON | ISIG;
+    if (hide) {
+        quiet.c_lflag &= ~(tcflag_t)ECHO;
+        quiet.c_lflag |= ECHONL;
+    }
+    if (tcsetattr(fd, TCSAFLUSH, &quiet) < 0)
+        return -errno;
+    put(fd, prompt);
+    r = read_line(fd, out, ret_len);
+    if (r < 0)
+        put(fd, "\n");
+    (void)tcsetattr(fd, TCSAFLUSH, &before);
+    return r;
+}
+
+static bool ask_user(struct credentials *c, int fd, const struct options *options, struct end *ret_end)
+{
+    char prompt[OPTIONS_HOST_LEN + 32];
+    int r;
+
+    (void)snprintf(prompt, sizeof(prompt), "User name for %s: ", options->host);
+    r = ask(fd, prompt, false, c->user, &c->user_len);
+    if (r == 0 && c->user_len > 0)
+        return true;
+    if (r == 0 || r == -ENODATA)
+        *ret_end = end_make(END_USAGE, 0, "no user name was given: give it with --user");
+    else
+        *ret_end = line_end(r, "the terminal");
+    return false;
+}
+
+static bool ask_password(struct credentials *c, int fd, const struct options *options, struct end *ret_end)
+{
+    char prompt[OPTIONS_HOST_LEN + CREDENTIALS_MAX + 32];
+    int r;
+
+    (void)snprintf(prompt, sizeof(prompt), "Password of %s for %s: ", c->user, options->host);
+    r = ask(fd, prompt, true, c->password, &c->password_len);
+    if (r == 0 && c->password_len > 0)
+        return true;
+    if (r == 0 || r == -ENODATA)
+        *ret_end = end_make(END_USAGE, 0, "no password was given");
+    else
+        *ret_end = line_end(r, "the terminal");
+    return false;
+}
+
+static void copy_user(struct credentials *c, const char *user)
+{
+    c->user_len = strnlen(user, CREDENTIALS_MAX); /* options.c admits no longer one */
+    memcpy(c->user, user, c->user_len);
+    c->user[c->user_len] = '\0';
+}
+
+static bool get_user(struct credentials *c, int terminal, const struct options *options, struct end *ret_end)
+{
+    if (options->user) {
+        copy_user(c, options->user);
+        return true;
+    }
+    if (terminal >= 0)
+        return ask_user(c, terminal, options, ret_end);
+    *ret_end = end_make(END_USAGE, 0,
+                        "the user name is missing: give it with --user, for there is no terminal to ask on");
+    return false;
+}
+
+static bool get_password(struct credentials *c, int terminal, const struct options *options,
+                         const struct log_sink *log, struct end *ret_end)
+{
+    if (options->password_file)
+        return password_from_file(c, options->password_file, log, ret_end);
+    if (options->password_on_stdin)
+        return read_password(c, STDIN_FILENO, "standard input", ret_end);
+    if (terminal >= 0)
+        return ask_password(c, terminal, options, ret_end);
+    *ret_end = end_make(
+        END_USAGE, 0,
+        "the password is missing: give --password-file or --passwd-on-stdin, for there is no terminal "
+        "to ask on");
+    return false;
+}
+
+bool credentials_get(struct credentials *credentials, const struct options *options,
+                     const struct log_sink *log, struct end *ret_end)
+{
+    bool must_ask = !options->user || (!options->password_file && !options->password_on_stdin);
+    int terminal = must_ask ? open_terminal() : -1;
+    struct signals before;
+    bool good;
+
+    memset(credentials, 0, sizeof(*credentials));
+    if (mlock(credentials, sizeof(*credentials)) < 0)
+        log_debug(log, "the password may be swapped out: mlock: %s", strerror(errno));
+    signals_take(&before);
+    good = get_user(credentials, terminal, options, ret_end) &&
+           get_password(credentials, terminal, options, log, ret_end);
+    signals_give_back(&before);
+    if (terminal >= 0)
+        close(terminal);
+    if (!good)
+        credentials_done(credentials);
+    return good;
+}
+
+void credentials_done(struct credentials *credentials)
+{
+    secret_wipe(credentials, sizeof(*credentials));
+    (void)munlock(credentials, sizeof(*credentials));
+}

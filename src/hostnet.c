@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Each change makes a new plan for its family and hands it to netcfg, which changes only what differs. While a family
+ * renegotiates, its configuration stays: taking routes away for a moment would let traffic leave outside the tunnel.
+ *
+ * Timers: settle_deadline (from the first family's UP, 3 s for the other one: SoftEther 5 needs up to 4 s for IPV6CP and
+ * is not worth more delay), ra_deadline (from IPV6CP's UP, 1 s for the first advertisement), and router discovery's own.
+ */
+#include "hostnet.h"
+
+#define SETTLE_LIMIT (3 * USEC_PER_SEC)
+#define RA_LIMIT     (1 * USEC_PER_SEC)
+#define TXQUEUELEN   50   /* the kernel's 500 is bufferbloat: a TUN drops, it does not push back */
+#define MTU_MAX      4087 /* protocol.md 14: 4095 - SSTP header - PPP header */
+#define MTU_MIN      576
+#define MTU_MIN_IPV6 1280 /* RFC 8200 section 5 */
+
+void hostnet_init(struct hostnet *hostnet, const struct options *options, struct netcfg *netcfg, int ifindex,
+                  const struct log_sink *log)
+{
+    *hostnet = (struct hostnet){
+        .options = options,
+        .log = log,
+        .netcfg = netcfg,
+        .ipv4_state = HOSTNET_WAITING,
+        .ipv6_state = options->disable_ipv6 ? HOSTNET_ABSENT : HOSTNET_WAITING,
+        .settle_deadline = USEC_NEVER,
+        .ra_deadline = USEC_NEVER,
+    };
+    memcpy(hostnet->plan_options.route, options->route, sizeof(options->route));
+    hostnet->plan_options.n_route = options->n_route;
+    hostnet->plan_options.default_route = options->default_route;
+    hostnet->plan_options.ifindex = ifindex;
+    hostnet->plan_options.txqueuelen = TXQUEUELEN;
+}
+
+void hostnet_link(struct hostnet *hostnet, const struct ipaddr *server, uint16_t peer_mru)
+{
+    uint32_t mtu = hostnet->options->mtu;
+
+    if (mtu > peer_mru)
+        mtu = peer_mru;
+    if (mtu > MTU_MAX)
+        mtu = MTU_MAX;
+    if (mtu < MTU_MIN)
+        mtu = MTU_MIN;
+    hostnet->plan_options.mtu = mtu;
+    hostnet->plan_options.server = *server;
+}
+
+/* The plan is large (it holds every route): one, not one per caller's stack frame. */
+static bool apply_link(struct hostnet *hostnet, struct end *ret_end)
+{
+    struct netplan plan;
+
+    netplan_link(&hostnet->plan_options, &plan);
+    return netcfg_set(hostnet->netcfg, NETCFG_LINK, &plan, ret_end);
+}
+
+static bool apply_ipv4(struct hostnet *hostnet, struct end *ret_end)
+{
+    struct netplan_ipv4 ip = {.local = ipaddr_v4(hostnet->ipv4.local), .peer = ipaddr_v4(hostnet->ipv4.peer)};
+    bool present = hostnet->ipv4_state == HOSTNET_UP;
+    struct netplan plan;
+
+    if (ipaddr_is_unset(&ip.peer))
+        ip.peer.family = IP_NONE;
+    netplan_ipv4(&hostnet->plan_options, present ? &ip : NULL, &plan);
+    return netcfg_set(hostnet->netcfg, NETCFG_IPV4, &plan, ret_end);
+}
+
+static bool apply_ipv6(struct hostnet *hostnet, usec_t now, struct end *ret_end)
+{
+    bool present = hostnet->ipv6_state == HOSTNET_UP;
+    struct netplan_ipv6 ip;
+    struct netplan plan;
+
+    ra_describe(&hostnet->ra, now, &ip);
+    memcpy(ip.id, hostnet->ipv6.local_id, sizeof(ip.id));
+    memcpy(ip.peer_id, hostnet->ipv6.peer_id, sizeof(ip.peer_id));
+    netplan_ipv6(&hostnet->plan_options, present ? &ip : NULL, &plan);
+    return netcfg_set(hostnet->netcfg, NETCFG_IPV6, &plan, ret_end);
+}
+
+/* Does the user ask for something of this family, so that its failure must end the session? */
+static bool wants(const struct hostnet *hostnet, enum ip_family family)
+{
+    if (hostnet->options->default_route)
+        return true;
+    for (size_t i = 0; i < hostnet->options->n_route; i++) {
+        if (hostnet->options->route[i].addr.family == family)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * IPv6 is an extra of the session where nothing of it was asked for: a kernel without it must not cost the IPv4 tunnel.
+ */
+static bool ipv6_or_without(struct hostnet *hostnet, usec_t now, struct end *ret_end)
+{
+    struct end end;
+
+    if (hostnet->plan_options.mtu < MTU_MIN_IPV6 && hostnet->ipv6_state == HOSTNET_UP) {
+        log_notice(hostnet->log, "no IPv6 in the tunnel: it needs an MTU of 1280, this one has %u",
+                   (unsigned)hostnet->plan_options.mtu);
+        hostnet->ipv6_state = HOSTNET_ABSENT;
+    }
+    if (apply_ipv6(hostnet, now, &end))
+        return true;
+    if (wants(hostnet, IP_V6) || hostnet->ipv4_state == HOSTNET_ABSENT) {
+        *ret_end = end;
+        return false;
+    }
+    log_notice(hostnet->log, "no IPv6 in the tunnel: %s", end.detail);
+    hostnet->ipv6_state = HOSTNET_ABSENT;
+    ra_stop(&hostnet->ra);
+    return apply_ipv6(hostnet, now, ret_end);
+}
+
+static void log_ipv4(const struct hostnet *hostnet)
+{
+    char local[IPADDR_STR_LEN], peer[IPADDR_STR_LEN];
+    struct ipaddr local_addr = ipaddr_v4(hostnet->ipv4.local);
+    struct ipaddr peer_addr = ipaddr_v4(hostnet->ipv4.peer);
+
+    log_notice(hostnet->log, "IPv4: address %s, peer %s, MTU %u", ipaddr_str(&local_addr, local),
+               ipaddr_is_unset(&peer_addr) ? "not told" : ipaddr_str(&peer_addr, peer),
+               (unsigned)hostnet->plan_options.mtu);
+    for (size_t i = 0; i < 2; i++) {
+        struct ipaddr dns = ipaddr_v4(hostnet->ipv4.dns[i]);
+
+        if (!ipaddr_is_unset(&dns))
+            log_notice(hostnet->log, "IPv4: name server %s", ipaddr_str(&dns, local));
+    }
+}
+
+/*
+ * With --default-route a family that the tunnel lacks is made unreachable as soon as the other one carries traffic: what
+ * the user wants inside must not leave outside.
+ */
+static bool cover_missing_families(struct hostnet *hostnet, usec_t now, struct end *ret_end)
+{
+    if (!hostnet->options->default_route || !hostnet_usable(hostnet))
+        return true;
+    if (hostnet->ipv4_state != HOSTNET_UP && hostnet->ipv4_state != HOSTNET_PAUSED &&
+        !apply_ipv4(hostnet, ret_end))
+        return false;
+    if (hostnet->ipv6_state == HOSTNET_UP || hostnet->ipv6_state == HOSTNET_PAUSED)
+        return true;
+    if (!apply_ipv6(hostnet, now, ret_end))
+        log_notice(hostnet->log, "IPv6 cannot be kept from leaving outside the tunnel: %s", ret_end->detail);
+    return true; /* a host without IPv6 has nothing that could leave */
+}
+
+static bool ipv4_up(struct hostnet *hostnet, const struct ppp_ipv4 *ipv4, usec_t now, struct end *ret_end)
+{
+    hostnet->ipv4 = *ipv4;
+    hostnet->ipv4_state = HOSTNET_UP;
+    if (!apply_link(hostnet, ret_end) || !apply_ipv4(hostnet, ret_end))
+        return false;
+    log_ipv4(hostnet);
+    return cover_missing_families(hostnet, now, ret_end);
+}
+
+static bool ipv6_up(struct hostnet *hostnet, const struct ppp_ipv6 *ipv6, usec_t now, struct end *ret_end)
+{
+    struct ipaddr link_local = ipaddr_link_local(ipv6->local_id);
+    char text[IPADDR_STR_LEN];
+
+    hostnet->ipv6 = *ipv6;
+    hostnet->ipv6_state = HOSTNET_UP;
+    if (!apply_link(hostnet, ret_end) || !ipv6_or_without(hostnet, now, ret_end))
+        return false;
+    if (hostnet->ipv6_state != HOSTNET_UP)
+        return true;
+    ra_start(&hostnet->ra, ipv6->local_id, now);
+    hostnet->ra_deadline = usec_after(now, RA_LIMIT);
+    log_notice(hostnet->log, "IPv6: link-local address %s", ipaddr_str(&link_local, text));
+    return cover_missing_families(hostnet, now, ret_end);
+}
+
+static bool family_event(struct hostnet *hostnet, const struct ppp_event *event, usec_t now,
+                         struct end *ret_end)
+{
+    switch (event->type) {
+    case PPP_EVENT_IPV4_UP: return ipv4_up(hostnet, &event->ipv4, now, ret_end);
+    case PPP_EVENT_IPV4_DOWN: hostnet->ipv4_state = HOSTNET_PAUSED; return true;
+    case PPP_EVENT_IPV4_FAILED: hostnet->ipv4_state = HOSTNET_ABSENT; return apply_ipv4(hostnet, ret_end);
+    case PPP_EVENT_IPV6_UP: return ipv6_up(hostnet, &event->ipv6, now, ret_end);
+    case PPP_EVENT_IPV6_DOWN:
+        hostnet->ipv6_state = HOSTNET_PAUSED;
+        ra_stop(&hostnet->ra);
+        return true;
+    case PPP_EVENT_IPV6_FAILED:
+        hostnet->ipv6_state = HOSTNET_ABSENT;
+        ra_stop(&hostnet->ra);
+        return ipv6_or_without(hostnet, now, ret_end);
+    case PPP_EVENT_LCP_UP:
+    case PPP_EVENT_AUTHENTICATED:
+    case PPP_EVENT_END: break;
+    }
+    return true;
+}
+
+bool hostnet_event(struct hostnet *hostnet, const struct ppp_event *event, usec_t now, struct end *ret_end)
+{
+    bool was_usable = hostnet_usable(hostnet);
+
+    if (!family_event(hostnet, event, now, ret_end))
+        return false;
+    if (!was_usable && hostnet_usable(hostnet) && !hostnet->announced)
+        hostnet->settle_deadline = usec_after(now, SETTLE_LIMIT);
+    return true;
+}
+
+static void plan_changed(struct hostnet *hostnet, usec_t now)
+{
+    struct end end;
+
+    if (hostnet->ipv6_state == HOSTNET_UP && !apply_ipv6(hostnet, now, &end))
+        log_notice(hostnet->log, "IPv6: the router's advertisement cannot be followed: %s", end.detail);
+}
+
+void hostnet_advertisement(struct hostnet *hostnet, struct bytes datagram, usec_t now)
+{
+    if (ra_input(&hostnet->ra, datagram, now))
+        plan_changed(hostnet, now);
+}
+
+bool hostnet_solicitation(struct hostnet *hostnet, uint8_t ret_datagram[static RA_SOLICIT_LEN], usec_t now)
+{
+    return hostnet->ipv6_state == HOSTNET_UP && ra_output(&hostnet->ra, ret_datagram, now);
+}
+
+usec_t hostnet_deadline(const struct hostnet *hostnet)
+{
+    bool waiting = !hostnet->announced && hostnet_usable(hostnet);
+    usec_t settle = waiting ? usec_min(hostnet->settle_deadline, hostnet->ra_deadline) : USEC_NEVER;
+
+    return usec_min(settle, ra_deadline(&hostnet->ra));
+}
+
+void hostnet_tick(struct hostnet *hostnet, usec_t now)
+{
+    if (ra_deadline(&hostnet->ra) <= now && ra_tick(&hostnet->ra, now))
+        plan_changed(hostnet, now);
+    if (hostnet->ra_deadline <= now)
+        hostnet->ra_deadline = USEC_NEVER;
+}
+
+bool hostnet_usable(const struct hostnet *hostnet)
+{
+    return hostnet->ipv4_state == HOSTNET_UP || hostnet->ipv6_state == HOSTNET_UP;
+}
+
+bool hostnet_settled(struct hostnet *hostnet, usec_t now)
+{
+    bool waiting = hostnet->ipv4_state == HOSTNET_WAITING || hostnet->ipv6_state == HOSTNET_WAITING;
+
+    if (hostnet->announced || !hostnet_usable(hostnet))
+        return false;
+    if (waiting && now < hostnet->settle_deadline)
+        return false;
+    if (hostnet->ipv6_state == HOSTNET_UP && !hostnet->ra.seen && now < hostnet->ra_deadline &&
+        hostnet->ra_deadline != USEC_NEVER)
+        return false;
+    hostnet->announced = true;
+    return true;
+}
+
+static void add_ipv4_list(struct ipaddr *list, size_t *n, const uint8_t (*values)[4])
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct ipaddr a = ipaddr_v4(values[i]);
+
+        if (!ipaddr_is_unset(&a) && *n < HOOK_LIST_MAX)
+            list[(*n)++] = a;
+    }
+}
+
+static void hook_ipv6(const struct hostnet *hostnet, usec_t now, struct hook_values *values)
+{
+    struct netplan_ipv6 ip;
+
+    values->local_ipv6_id = hostnet->ipv6.local_id;
+    values->peer_ipv6_id = hostnet->ipv6.peer_id;
+    values->link_local = ipaddr_link_local(hostnet->ipv6.local_id);
+    ra_describe(&hostnet->ra, now, &ip);
+    for (size_t i = 0; i < ip.n_prefix && values->n_ipv6 < HOOK_LIST_MAX; i++) {
+        if (ip.prefix[i].autonomous && ip.prefix[i].prefix.len == 64) {
+            struct ipprefix *address = &values->ipv6[values->n_ipv6++];
+
+            *address = ip.prefix[i].prefix;
+            memcpy(address->addr.byte + 8, hostnet->ipv6.local_id, 8);
+        }
+    }
+    for (size_t i = 0; i < hostnet->ra.n_dns && values->n_dns < HOOK_LIST_MAX; i++)
+        values->dns[values->n_dns++] = hostnet->ra.dns[i];
+}
+
+void hostnet_hook_values(const struct hostnet *hostnet, usec_t now, struct hook_values *values)
+{
+    values->mtu = hostnet->plan_options.mtu;
+    if (hostnet->ipv4_state == HOSTNET_UP || hostnet->ipv4_state == HOSTNET_PAUSED) {
+        values->local_ipv4 = ipaddr_v4(hostnet->ipv4.local);
+        values->peer_ipv4 = ipaddr_v4(hostnet->ipv4.peer);
+        add_ipv4_list(values->dns, &values->n_dns, hostnet->ipv4.dns);
+        add_ipv4_list(values->nbns, &values->n_nbns, hostnet->ipv4.nbns);
+    }
+    if (hostnet->ipv6_state == HOSTNET_UP || hostnet->ipv6_state == HOSTNET_PAUSED)
+        hook_ipv6(hostnet, now, values);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the negotiated network means for this host: keeps the addresses, routes and rules in step with IPCP, IPV6CP and
+ * the router advertisements, and knows when the tunnel is usable and when everything that may still come has come.
+ */
+#ifndef SSTPTUN_HOSTNET_H
+#define SSTPTUN_HOSTNET_H
+
+#include "hook.h"
+#include "netcfg.h"
+#include "options.h"
+#include "ra.h"
+
+enum hostnet_family_state {
+    HOSTNET_WAITING, /* its NCP has not said yet */
+    HOSTNET_UP,
+    HOSTNET_PAUSED, /* renegotiating: what is configured stays, so that nothing leaks past the tunnel meanwhile */
+    HOSTNET_ABSENT, /* refused, failed or disabled */
+};
+
+struct hostnet {
+    const struct options *options;
+    const struct log_sink *log;
+    struct netcfg *netcfg;
+    struct netplan_options plan_options;
+    enum hostnet_family_state ipv4_state;
+    enum hostnet_family_state ipv6_state;
+    struct ppp_ipv4 ipv4;
+    struct ppp_ipv6 ipv6;
+    struct ra ra;
+    usec_t settle_deadline; /* when waiting for the other family and for an advertisement ends */
+    usec_t ra_deadline;
+    bool announced; /* settled, and said so */
+};
+
+void hostnet_init(struct hostnet *hostnet, const struct options *options, struct netcfg *netcfg, int ifindex,
+                  const struct log_sink *log);
+
+/* The outer address that is in use and the peer's MRU: known once LCP is up. */
+void hostnet_link(struct hostnet *hostnet, const struct ipaddr *server, uint16_t peer_mru);
+
+/* Engine events of the families. False with *ret_end when the host refuses. */
+bool hostnet_event(struct hostnet *hostnet, const struct ppp_event *event, usec_t now,
+                   struct end *ret_end) MUST_USE;
+
+/* An inner datagram that ra_claims(): an advertisement, kept from the kernel. */
+void hostnet_advertisement(struct hostnet *hostnet, struct bytes datagram, usec_t now);
+
+/* A router solicitation to send, when one is due. */
+bool hostnet_solicitation(struct hostnet *hostnet, uint8_t ret_datagram[static RA_SOLICIT_LEN], usec_t now);
+
+usec_t hostnet_deadline(const struct hostnet *hostnet);
+void hostnet_tick(struct hostnet *hostnet, usec_t now);
+
+/* At least one family carries traffic. */
+bool hostnet_usable(const struct hostnet *hostnet);
+
+/* True once, when it is usable and nothing more is worth waiting for: time for the `up` hook. */
+bool hostnet_settled(struct hostnet *hostnet, usec_t now);
+
+/* Addresses, DNS, NBNS, MTU for the hook. The values point into hostnet. */
+void hostnet_hook_values(const struct hostnet *hostnet, usec_t now, struct hook_values *values);
+
+#endif

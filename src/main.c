@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Options, credentials, session, exit status; nothing else. Only this file ends the process. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "credentials.h"
+#include "options.h"
+#include "rng.h"
+#include "session.h"
+#include "version.h"
+
+static void write_line(void *user, enum log_level level, const char *line)
+{
+    (void)level;
+    fprintf(user, "sstptun: %s\n", line);
+    fflush(user);
+}
+
+static enum log_level wanted_level(const struct options *options)
+{
+    if (options->quiet)
+        return LOG_LEVEL_ERROR;
+    if (options->verbose == 0)
+        return LOG_LEVEL_NOTICE;
+    return options->verbose == 1 ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+}
+
+static void print_version(void)
+{
+    printf("sstptun %s\nwolfSSL %s\n", SSTPTUN_VERSION, tls_library());
+}
+
+/*
+ * Started with descriptors 0 to 2 closed, the first socket would become standard error and take every log line. "/" as a
+ * path exists everywhere, also where /dev/null does not.
+ */
+static void keep_standard_descriptors(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR);
+        if (fd < 0)
+            fd = open("/", O_PATH);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* A core dump would hold the password. */
+static void forbid_core_dumps(void)
+{
+    struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+
+    (void)setrlimit(RLIMIT_CORE, &none);
+}
+
+static int report(const struct log_sink *log, const struct end *end, enum end_stage stage)
+{
+    char text[END_DETAIL_LEN * 3];
+
+    end_describe(end, stage, text, sizeof(text));
+    log_printf(log, end->reason == END_REQUESTED ? LOG_LEVEL_NOTICE : LOG_LEVEL_ERROR, "%s", text);
+    return end_exit_status(end, stage);
+}
+
+static int run(const struct options *options, const struct log_sink *log)
+{
+    struct env env = {.random = rng_fill, .user = NULL, .log = log};
+    struct credentials credentials = {.user_len = 0};
+    enum end_stage stage = END_STAGE_START;
+    struct end end;
+
+    forbid_core_dumps();
+    if (rng_open() < 0) {
+        end = end_make(END_HOST, 0, "no source of random numbers: getrandom(2) and /dev/urandom both failed");
+        return report(log, &end, stage);
+    }
+    if (credentials_get(&credentials, options, log, &end))
+        end = session_run(options, &credentials, &env, &stage);
+    credentials_done(&credentials);
+    rng_close();
+    return report(log, &end, stage);
+}
+
+int main(int argc, char *argv[])
+{
+    struct log_sink log = {.write = write_line, .user = stderr, .max = LOG_LEVEL_ERROR};
+    struct options options;
+    char error[512];
+
+    keep_standard_descriptors();
+    switch (options_parse(argc, argv, &options, error, sizeof(error))) {
+    case OPTIONS_RUN: log.max = wanted_level(&options); return run(&options, &log);
+    case OPTIONS_HELP: options_print_help(stdout); return EXIT_SUCCESS;
+    case OPTIONS_VERSION: print_version(); return EXIT_SUCCESS;
+    case OPTIONS_WRONG: break;
+    }
+    log_error(&log, "%s", error);
+    return 2;
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files, standard input, and a real terminal: a child on a pseudo-terminal of its own, the test at the other end. */
+#include "credentials.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static struct credentials c;
+static struct end end;
+static char logged[512];
+
+static void keep_line(void *user, enum log_level level, const char *line)
+{
+    (void)user;
+    if (level <= LOG_LEVEL_NOTICE)
+        (void)snprintf(logged, sizeof(logged), "%s", line);
+}
+
+static const struct log_sink sink = {.write = keep_line, .max = LOG_LEVEL_DEBUG};
+
+/* credentials_get() from a file with this content. */
+static bool from_file(const char *content, size_t len, mode_t mode)
+{
+    char path[] = "/tmp/test_credentials.XXXXXX";
+    struct options options = {.host = "vpn", .user = "me", .password_file = path};
+    int fd = mkstemp(path);
+    bool good;
+
+    logged[0] = '\0';
+    if (!CHECK(fd >= 0))
+        return false;
+    CHECK(write(fd, content, len) == (ssize_t)len);
+    CHECK(fchmod(fd, mode) == 0);
+    close(fd);
+    good = credentials_get(&c, &options, &sink, &end);
+    (void)unlink(path);
+    return good;
+}
+
+TEST(first_line_of_a_file)
+{
+    static const char *const contents[] = {"pass word", "pass word\n", "pass word\r\n",
+                                           "pass word\nsecond line\n"};
+
+    for (size_t i = 0; i < ARRAY_LEN(contents); i++) {
+        CHECK(from_file(contents[i], strlen(contents[i]), 0600));
+        CHECK_STR(c.password, "pass word");
+        CHECK_EQ(c.password_len, 9);
+        CHECK_STR(c.user, "me");
+        CHECK_EQ(c.user_len, 2);
+        CHECK_STR(logged, "");
+    }
+    CHECK(from_file(" p\r\xc3\xa4 \r\n", 8, 0600)); /* only the end of the line is not the password's */
+    CHECK_STR(c.password, " p\r\xc3\xa4 ");
+    credentials_done(&c);
+}
+
+TEST(files_that_hold_no_password)
+{
+    CHECK(!from_file("", 0, 0600));
+    CHECK_EQ(end.reason, END_HOST);
+    CHECK(strstr(end.detail, "is empty") != NULL);
+    CHECK(!from_file("\nsecond", 7, 0600));
+    CHECK(strstr(end.detail, "is empty") != NULL);
+    CHECK(!from_file("\r\n", 2, 0600));
+    CHECK(strstr(end.detail, "is empty") != NULL);
+    CHECK(!from_file("a\0b\n", 4, 0600));
+    CHECK(strstr(end.detail, "NUL") != NULL);
+}
+
+TEST(length_is_bounded)
+{
+    char content[300];
+
+    memset(content, 'x', sizeof(content));
+    content[CREDENTIALS_MAX] = '\r';
+    content[CREDENTIALS_MAX + 1] = '\n';
+    CHECK(from_file(content, CREDENTIALS_MAX, 0600));
+    CHECK_EQ(c.password_len, CREDENTIALS_MAX);
+    CHECK(from_file(content, CREDENTIALS_MAX + 2, 0600));
+    CHECK_EQ(c.password_len, CREDENTIALS_MAX);
+    CHECK_EQ(strlen(c.password), CREDENTIALS_MAX);
+    content[CREDENTIALS_MAX] = 'x';
+    CHECK(!from_file(content, CREDENTIALS_MAX + 2, 0600));
+    CHECK_EQ(end.reason, END_HOST);
+    CHECK(strstr(end.detail, "longer than 256 bytes") != NULL);
+    CHECK_EQ(c.password[0], '\0'); /* nothing is kept of a failure */
+}
+
+TEST(a_file_that_others_can_read)
+{
+    CHECK(from_file("x\n", 2, 0640));
+    CHECK(strstr(logged, "chmod 600") != NULL);
+    CHECK(from_file("x\n", 2, 0604));
+    CHECK(strstr(logged, "chmod 600") != NULL);
+}
+
+TEST(files_that_cannot_be_read)
+{
+    struct options options = {.host = "vpn", .user = "me", .password_file = "/nonexistent/password"};
+
+    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK_EQ(end.reason, END_HOST);
+    CHECK(strstr(end.detail, "/nonexistent/password: No such file") != NULL);
+    options.password_file = "/tmp";
+    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK_EQ(end.reason, END_HOST);
+}
+
+TEST(done_wipes)
+{
+    static const struct credentials zero;
+
+    CHECK(from_file("secret\n", 7, 0600));
+    credentials_done(&c);
+    CHECK_MEM(&c, &zero, sizeof(c));
+}
+
+/* A child whose standard input is ours to write. What it does is told by its exit status: 0 when all its checks held. */
+typedef int child_fn(void);
+
+static pid_t with_input(child_fn *fn, int *ret_input)
+{
+    int ends[2];
+    pid_t pid;
+
+    if (!CHECK(pipe(ends) == 0))
+        return -1;
+    pid = fork();
+    if (pid == 0) {
+        close(ends[1]);
+        (void)setsid(); /* no terminal */
+        (void)dup2(ends[0], STDIN_FILENO);
+        _exit(fn());
+    }
+    close(ends[0]);
+    *ret_input = ends[1];
+    return pid;
+}
+
+static bool child_is_content(pid_t pid)
+{
+    int status = 1;
+
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static int password_from_stdin(void)
+{
+    struct options options = {.host = "vpn", .user = "me", .password_on_stdin = true};
+    char rest[8] = "";
+
+    if (!CHECK(credentials_get(&c, &options, &sink, &end)))
+        return 1;
+    CHECK_STR(c.password, "first");
+    CHECK_EQ(read(STDIN_FILENO, rest, sizeof(rest) - 1), 6); /* the rest was left alone */
+    CHECK_STR(rest, "second");
+    return check_failures > 0;
+}
+
+static int nothing_on_stdin(void)
+{
+    struct options options = {.host = "vpn", .user = "me", .password_on_stdin = true};
+
+    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK_EQ(end.reason, END_HOST);
+    CHECK(strstr(end.detail, "standard input is empty") != NULL);
+    return check_failures > 0;
+}
+
+static int no_terminal(void)
+{
+    struct options options = {.host = "vpn", .user = "me"};
+
+    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK_EQ(end.reason, END_USAGE);
+    CHECK(strstr(end.detail, "--password-file") != NULL);
+    options = (struct options){.host = "vpn", .password_on_stdin = true};
+    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK_EQ(end.reason, END_USAGE);
+    CHECK(strstr(end.detail, "--user") != NULL);
+    return check_failures > 0;
+}
+
+static int interrupted_at_stdin(void)
+{
+    struct options options = {.host = "vpn", .user = "me", .password_on_stdin = true};
+
+    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK_EQ(end.reason, END_REQUESTED);
+    return check_failures > 0;
+}
+
+TEST(standard_input)
+{
+    int input = -1;
+    pid_t pid = with_input(password_from_stdin, &input);
+
+    CHECK(write(input, "first\nsecond", 12) == 12);
+    CHECK(child_is_content(pid));
+    close(input);
+    pid = with_input(nothing_on_stdin, &input);
+    close(input);
+    CHECK(child_is_content(pid));
+    pid = with_input(no_terminal, &input);
+    CHECK(child_is_content(pid));
+    close(input);
+}
+
+TEST(a_signal_ends_the_wait_for_input)
+{
+    int input = -1;
+    pid_t pid = with_input(interrupted_at_stdin, &input);
+
+    (void)usleep(200000);
+    CHECK(write(input, "par", 3) == 3);
+    CHECK(kill(pid, SIGTERM) == 0);
+    CHECK(child_is_content(pid));
+    close(input);
+}
+
+/* The terminal: fd is its master's end. */
+static pid_t on_terminal(child_fn *fn, int *ret_master)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    const char *name;
+    pid_t pid;
+
+    if (!CHECK(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0))
+        return -1;
+    name = ptsname(master);
+    pid = fork();
+    if (pid == 0) {
+        int slave;
+
+        (void)setsid();
+        slave = open(name, O_RDWR); /* becomes the controlling terminal */
+        close(STDIN_FILENO);
+        (void)slave;
+        _exit(fn());
+    }
+    *ret_master = master;
+    return pid;
+}
+
+/* Reads until text has been seen; what was read is in seen. */
+static char seen[1024];
+
+static bool wait_for(int master, const char *text)
+{
+    size_t n = strlen(seen);
+
+    while (!strstr(seen, text)) {
+        struct pollfd p = {.fd = master, .events = POLLIN};
+        ssize_t got = poll(&p, 1, 10000) == 1 ? read(master, seen + n, sizeof(seen) - 1 - n) : -1;
+
+        if (got <= 0)
+            return false;
+        n += (size_t)got;
+        seen[n] = '\0';
+    }
+    return true;
+}
+
+static bool echoes(int master)
+{
+    struct termios t;
+
+    return tcgetattr(master, &t) == 0 && (t.c_lflag & ECHO);
+}
+
+static void type(int master, const char *text)
+{
+    CHECK(write(master, text, strlen(text)) == (ssize_t)strlen(text));
+}
+
+static int prompted(void)
+{
+    struct options options = {.host = "vpn.example.org"};
+
+    if (!CHECK(credentials_get(&c, &options, &sink, &end)))
+        return 1;
+    CHECK_STR(c.user, "me");
+    CHECK_STR(c.password, "secret");
+    return check_failures > 0;
+}
+
+static int given_up(void)
+{
+    struct options options = {.host = "vpn", .user = "me"};
+    struct sigaction action;
+
+    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK_EQ(end.reason, END_REQUESTED);
+    CHECK(sigaction(SIGINT, NULL, &action) == 0);
+    CHECK(action.sa_handler == SIG_DFL);
+    return check_failures > 0;
+}
+
+static int nothing_typed(void)
+{
+    struct options options = {.host = "vpn", .user = "me"};
+
+    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK_EQ(end.reason, END_USAGE);
+    return check_failures > 0;
+}
+
+TEST(prompts)
+{
+    int master = -1;
+    pid_t pid = on_terminal(prompted, &master);
+
+    seen[0] = '\0';
+    CHECK(wait_for(master, "User name for vpn.example.org: "));
+    CHECK(echoes(master));
+    type(master, "me\n");
+    CHECK(wait_for(master, "Password of me for vpn.example.org: "));
+    CHECK(!echoes(master));
+    type(master, "secreX\x7ft\n"); /* with a correction */
+    CHECK(child_is_content(pid));
+    CHECK(echoes(master));
+    CHECK(strstr(seen, "secre") == NULL);
+    close(master);
+}
+
+/* Typed or sent: the terminal echoes again. */
+static void interrupt_prompt(child_fn *fn, const char *keys, int signal_number)
+{
+    int master = -1;
+    pid_t pid = on_terminal(fn, &master);
+
+    seen[0] = '\0';
+    CHECK(wait_for(master, "Password of me for vpn: "));
+    CHECK(!echoes(master));
+    if (keys)
+        type(master, keys);
+    else
+        CHECK(kill(pid, signal_number) == 0);
+    CHECK(child_is_content(pid));
+    CHECK(echoes(master));
+    close(master);
+}
+
+TEST(interrupted_prompts)
+{
+    interrupt_prompt(given_up, "half\x03", 0);
+    interrupt_prompt(given_up, "\x1a\x03", 0);     /* Ctrl-Z does not stop it in the middle */
+    interrupt_prompt(given_up, "half\x04\x03", 0); /* Ctrl-D hands over an unfinished line */
+    interrupt_prompt(given_up, NULL, SIGTERM);
+    interrupt_prompt(given_up, NULL, SIGHUP);
+    interrupt_prompt(nothing_typed, "\x04", 0);
+    interrupt_prompt(nothing_typed, "\n", 0);
+}
+
+CHECK_MAIN()

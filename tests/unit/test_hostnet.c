@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hostnet over a host that is only remembered: what IPCP, IPV6CP and advertisements do to it, and when it has settled. */
+#include "check.h"
+
+#include "hostnet.h"
+#include "netcfg_recorder.h"
+
+static struct options options;
+static struct netcfg_recorder recorder;
+static struct netcfg_ops ops;
+static struct netcfg netcfg;
+static struct hostnet hostnet;
+static usec_t now;
+
+static const struct ppp_ipv4 ipv4 = {.local = {10, 0, 0, 100},
+                                     .peer = {10, 0, 0, 1},
+                                     .dns = {{8, 8, 8, 8}, {0}},
+                                     .nbns = {{0}, {10, 0, 0, 5}}};
+static const struct ppp_ipv6 ipv6 = {.local_id = {0, 0, 0, 0, 0, 0, 0, 7},
+                                     .peer_id = {0, 0, 0, 0, 0, 0, 0, 1}};
+
+static void begin(void)
+{
+    struct ipaddr server;
+
+    now = 1000 * USEC_PER_SEC;
+    netcfg_recorder_init(&recorder);
+    netcfg_recorder_ops(&recorder, &ops);
+    netcfg_init(&netcfg, &ops, 5, NULL);
+    hostnet_init(&hostnet, &options, &netcfg, 5, NULL);
+    CHECK(ipaddr_parse("192.0.2.1", &server));
+    hostnet_link(&hostnet, &server, 1500);
+}
+
+static void set_options(bool disable_ipv6, bool default_route)
+{
+    memset(&options, 0, sizeof(options));
+    options.mtu = OPTIONS_MTU_DEFAULT;
+    options.disable_ipv6 = disable_ipv6;
+    options.default_route = default_route;
+}
+
+static bool tell(enum ppp_event_type type)
+{
+    struct ppp_event event = {.type = type};
+    struct end end;
+
+    if (type == PPP_EVENT_IPV4_UP)
+        event.ipv4 = ipv4;
+    if (type == PPP_EVENT_IPV6_UP)
+        event.ipv6 = ipv6;
+    return hostnet_event(&hostnet, &event, now, &end);
+}
+
+TEST(ipv4_alone_settles_at_once)
+{
+    set_options(true, false);
+    begin();
+    CHECK(!hostnet_usable(&hostnet));
+    CHECK(!hostnet_settled(&hostnet, now));
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK(hostnet_usable(&hostnet));
+    CHECK(hostnet_settled(&hostnet, now));
+    CHECK(!hostnet_settled(&hostnet, now)); /* once */
+    CHECK_EQ(hostnet_deadline(&hostnet), USEC_NEVER);
+    CHECK(strstr(recorder.acts, "10.0.0.100") != NULL);
+    netcfg_undo(&netcfg);
+    CHECK_EQ(recorder.present.n_op, 0u);
+}
+
+TEST(settling_waits_for_ipv6_but_not_for_ever)
+{
+    set_options(false, false);
+    begin();
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK(!hostnet_settled(&hostnet, now));
+    CHECK_EQ(hostnet_deadline(&hostnet), now + 3 * USEC_PER_SEC);
+    now += 3 * USEC_PER_SEC;
+    hostnet_tick(&hostnet, now);
+    CHECK(hostnet_settled(&hostnet, now));
+}
+
+TEST(settling_waits_for_an_advertisement_one_second)
+{
+    set_options(false, false);
+    begin();
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK(tell(PPP_EVENT_IPV6_UP));
+    CHECK(!hostnet_settled(&hostnet, now));
+    now += USEC_PER_SEC;
+    hostnet_tick(&hostnet, now);
+    CHECK(hostnet_settled(&hostnet, now));
+    CHECK(strstr(recorder.acts, "fe80::7") != NULL);
+}
+
+TEST(a_refused_family_ends_the_wait)
+{
+    set_options(false, false);
+    begin();
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK(tell(PPP_EVENT_IPV6_FAILED));
+    CHECK(hostnet_settled(&hostnet, now));
+}
+
+TEST(renegotiation_keeps_what_is_configured)
+{
+    struct netplan before;
+
+    set_options(true, false);
+    begin();
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    before = recorder.present;
+    recorder.acts[0] = '\0';
+    CHECK(tell(PPP_EVENT_IPV4_DOWN));
+    CHECK(!hostnet_usable(&hostnet));
+    CHECK_STR(recorder.acts, "");
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK(hostnet_usable(&hostnet));
+    CHECK_STR(recorder.acts, ""); /* the same address again: nothing to do */
+    CHECK_EQ(recorder.present.n_op, before.n_op);
+}
+
+TEST(default_route_covers_the_family_that_the_tunnel_lacks)
+{
+    set_options(true, true);
+    begin();
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK(strstr(recorder.acts, "unreachable") != NULL);
+    CHECK(strstr(recorder.acts, "throw") != NULL);
+    netcfg_undo(&netcfg);
+    CHECK_EQ(recorder.present.n_op, 0u);
+}
+
+TEST(a_host_without_ipv6_keeps_its_ipv4_tunnel)
+{
+    unsigned before;
+
+    set_options(false, false);
+    begin();
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    before = recorder.n_add;
+    recorder.fail_add = before + 1;
+    recorder.fail_error = -95; /* EOPNOTSUPP */
+    CHECK(tell(PPP_EVENT_IPV6_UP));
+    CHECK_EQ(hostnet.ipv6_state, HOSTNET_ABSENT);
+    CHECK(hostnet_usable(&hostnet));
+}
+
+TEST(a_host_that_refuses_ipv4_ends_it)
+{
+    set_options(true, false);
+    begin();
+    recorder.fail_add = 2; /* 1 is the link */
+    recorder.fail_error = -1;
+    CHECK(!tell(PPP_EVENT_IPV4_UP));
+    netcfg_undo(&netcfg);
+    CHECK_EQ(recorder.present.n_op, 0u);
+}
+
+TEST(hook_values_tell_what_was_negotiated)
+{
+    struct hook_values values = {0};
+    char text[IPADDR_STR_LEN];
+
+    set_options(false, false);
+    begin();
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK(tell(PPP_EVENT_IPV6_UP));
+    hostnet_hook_values(&hostnet, now, &values);
+    CHECK_STR(ipaddr_str(&values.local_ipv4, text), "10.0.0.100");
+    CHECK_STR(ipaddr_str(&values.peer_ipv4, text), "10.0.0.1");
+    CHECK_EQ(values.n_dns, 1u);
+    CHECK_STR(ipaddr_str(&values.dns[0], text), "8.8.8.8");
+    CHECK_EQ(values.n_nbns, 1u);
+    CHECK_STR(ipaddr_str(&values.nbns[0], text), "10.0.0.5");
+    CHECK_STR(ipaddr_str(&values.link_local, text), "fe80::7");
+    CHECK_EQ(values.mtu, 1400u);
+}
+
+TEST(the_mtu_is_the_smallest_of_all)
+{
+    struct ipaddr server;
+
+    set_options(true, false);
+    begin();
+    CHECK(ipaddr_parse("192.0.2.1", &server));
+    hostnet_link(&hostnet, &server, 1300);
+    CHECK_EQ(hostnet.plan_options.mtu, 1300u);
+    hostnet_link(&hostnet, &server, 4091);
+    CHECK_EQ(hostnet.plan_options.mtu, 1400u);
+    hostnet_link(&hostnet, &server, 100);
+    CHECK_EQ(hostnet.plan_options.mtu, 576u);
+}
+
+CHECK_MAIN()
