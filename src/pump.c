@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "ra.h"
+
 #define HEADERS_LEN     (SSTP_HEADER_LEN + PPP_DATA_HEADER_LEN)
 #define DATAGRAM_MAX    (SSTP_PAYLOAD_MAX - PPP_DATA_HEADER_LEN)
 #define IPV4_HEADER_MIN 20
@@ -24,10 +26,13 @@ static void write_headers(uint8_t *at, size_t datagram_len)
     ppp_data_header(at + SSTP_HEADER_LEN, ip_version(at + HEADERS_LEN) == 6);
 }
 
+/* Router discovery is ours (ra.h): the kernel, which never sees an answer, would solicit for ever. */
 static bool may_leave(const uint8_t *datagram, size_t len, struct pump_families allowed)
 {
-    return (ip_version(datagram) == 4 && len >= IPV4_HEADER_MIN && allowed.ipv4) ||
-           (ip_version(datagram) == 6 && len >= IPV6_HEADER_LEN && allowed.ipv6);
+    if (ip_version(datagram) == 4)
+        return len >= IPV4_HEADER_MIN && allowed.ipv4;
+    return ip_version(datagram) == 6 && len >= IPV6_HEADER_LEN && allowed.ipv6 &&
+           !ra_claims(bytes_of(datagram, len));
 }
 
 int pump_collect(struct pump *pump, const struct tun *tun, struct pump_families allowed,

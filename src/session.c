@@ -142,7 +142,7 @@ static void enter_down_hook(struct session *s)
     }
     s->up_hook_ran = false;
     if (!start_hook(s, HOOK_DOWN, &end)) {
-        log_error(s->log, "%s", end.detail);
+        log_error(s->log, "hook: %s", end.detail);
         enter_over(s);
     }
 }
@@ -306,7 +306,7 @@ static void hook_ended(struct session *s)
     loop_unwatch(&s->host.loop, s->hook.pid_fd);
     good = hook_finish(&s->hook, &end);
     if (!good && (event == HOOK_DOWN || s->end.reason != END_NONE))
-        log_error(s->log, "%s", end.detail);
+        log_error(s->log, "hook: %s", end.detail);
     else if (!good)
         fail(s, &end);
     if (s->phase == SESSION_PRE_HOOK)
