@@ -13,9 +13,10 @@
 #include "loop.h"
 #include "secret.h"
 
-#define READ_ROUND  (256 * 1024) /* then the other direction has its turn */
-#define WRITE_ROUND (64 * 1024)
-#define MRU         1500 /* protocol.md 14: avoids a round trip with most servers */
+#define READ_ROUND          (256 * 1024) /* then the other direction has its turn */
+#define WRITE_ROUND         (64 * 1024)
+#define MRU                 1500 /* protocol.md 14: avoids a round trip with most servers */
+#define SSTP_STATUS_BINDING 4    /* VALUE_NOT_SUPPORTED: about the binding, protocol.md 4.3 */
 
 void call_init(struct call *call, const struct call_config *config, usec_t now)
 {
@@ -49,12 +50,23 @@ enum end_stage call_stage(const struct call *call)
     return call->ppp_started ? ppp_stage(&call->ppp) : sstp_stage(&call->sstp);
 }
 
+/*
+ * SSTP cannot know whether packets flow. Once they do, the server has accepted the binding, so an abort without a word
+ * about it (accel-ppp and sorz send status 7 for everything) is an abort like any other.
+ */
+static bool blames_binding_late(const struct call *call, const struct end *end)
+{
+    return call->was_up && end->reason == END_SSTP_BINDING && end->code != SSTP_STATUS_BINDING;
+}
+
 /* The first cause wins: what follows it is only its echo. */
 static void note_end(struct call *call, const struct end *end)
 {
     if (!end || end->reason == END_NONE || call->end.reason != END_NONE)
         return;
     call->end = *end;
+    if (blames_binding_late(call, end))
+        call->end = end_make(END_SSTP_ABORT, end->code, "CALL_ABORT, status %u", (unsigned)end->code);
     call->stage = call_stage(call);
 }
 

@@ -212,6 +212,8 @@ static void enter_dial(struct session *s)
     }
 }
 
+static void drive_call(struct session *s);
+
 static void enter_call(struct session *s)
 {
     struct call_config config = {
@@ -230,6 +232,7 @@ static void enter_call(struct session *s)
     s->phase = SESSION_CALL;
     s->deadline = USEC_NEVER;
     call_init(&s->call, &config, loop_now());
+    drive_call(s); /* we speak first: no event may come before */
 }
 
 static void handshake(struct session *s)

@@ -304,4 +304,7 @@ void end_describe(const struct end *end, enum end_stage stage, char *out, size_t
     len = strlen(out);
     if (next)
         (void)snprintf(out + len, cap - len, "; %s", next);
+    len = strlen(out);
+    if (end->hint[0])
+        (void)snprintf(out + len, cap - len, "; %s", end->hint);
 }

@@ -82,12 +82,15 @@ enum end_stage {
 };
 
 #define END_DETAIL_LEN 320
+#define END_HINT_LEN   112
 
 struct end {
     enum end_reason reason;
     uint32_t code; /* the server's own number, see the reason */
     char detail
         [END_DETAIL_LEN]; /* numbers and text for the user; text of a server already made harmless (log_safe) */
+    char hint
+        [END_HINT_LEN]; /* the last words of the line, to be copied: an option that would help; "" if none */
 };
 
 /* An end with its detail, printf-like; fmt may be "". */

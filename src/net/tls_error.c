@@ -5,7 +5,7 @@
  */
 #include "tls_error.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 
 #include <wolfssl/options.h>
@@ -80,7 +80,7 @@ static struct end lost(const struct tls_io *io, bool up)
 
     if (io->recv_error != 0)
         return end_make(END_LOST, 0, "the connection failed%s: %s", when, strerror(io->recv_error));
-    if (io->send_error != 0)
+    if (io->send_error != 0 && io->send_error != EPIPE) /* EPIPE only says that it had closed before */
         return end_make(END_LOST, 0, "the connection failed%s: %s", when, strerror(io->send_error));
     return end_make(END_LOST, 0, up ? "closed without close_notify" : "the server closed the connection%s",
                     when);

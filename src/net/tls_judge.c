@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * All faults are collected before the answer: who is about to pin a certificate should see everything that is wrong
- * with it. The first fault gives the reason; the option that would accept this very server comes last, and room for
- * it is kept, because that line is the way out for the many who run a server without a public certificate.
+ * with it. The first fault gives the reason; the option that would accept this very server comes last and alone, to be
+ * copied, because that line is the way out for the many who run a server without a public certificate.
  */
 #include "tls_judge.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #include "base64.h"
@@ -22,7 +23,7 @@ enum { RSA_BITS_MIN = 2048, RSA_BITS_MIN_PINNED = 1024, NAMES_LEN = 100 };
 struct faults {
     enum end_reason reason; /* of the first one, END_NONE: none yet */
     struct text text;
-    char buf[END_DETAIL_LEN - sizeof("; " PIN_OPTION) - PIN_LEN];
+    char buf[END_DETAIL_LEN];
 };
 
 struct name {
@@ -184,12 +185,14 @@ static void check_pins(struct faults *faults, const struct tls_config *config, c
 
 static struct end end_of(const struct faults *faults, const uint8_t *key_sha256)
 {
+    struct end end = end_make(faults->reason, 0, "%s", faults->buf);
     char pin[PIN_LEN];
 
-    base64_encode(bytes_of(key_sha256, SHA256_LEN), pin);
     if (faults->reason == END_TLS)
-        return end_make(faults->reason, 0, "%s", faults->buf);
-    return end_make(faults->reason, 0, "%s; " PIN_OPTION "%s", faults->buf, pin);
+        return end;
+    base64_encode(bytes_of(key_sha256, SHA256_LEN), pin);
+    (void)snprintf(end.hint, sizeof(end.hint), PIN_OPTION "%s", pin);
+    return end;
 }
 
 /* The certificates that can be read; the first one must be. */

@@ -181,4 +181,17 @@ TEST(status_texts_are_exactly_the_statuses)
         CHECK(end_status_text(with_text[i]) != NULL);
 }
 
+/* What is to be copied stands alone at the end of the line: no bracket or comma may stick to it. */
+TEST(the_hint_is_the_last_word)
+{
+    struct end end = end_make(END_TLS_TRUST, 0, "its issuer is not known");
+    static const char hint[] = "to accept this server as it is: --servercert pin-sha256:AAAA=";
+    char text[1024];
+
+    memcpy(end.hint, hint, sizeof(hint));
+    end_describe(&end, END_STAGE_TLS, text, sizeof(text));
+    CHECK(strlen(text) > sizeof(hint));
+    CHECK_STR(text + strlen(text) - strlen(hint), hint);
+}
+
 CHECK_MAIN()
