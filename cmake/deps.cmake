@@ -104,7 +104,8 @@ function(use_sources)
     target_include_directories(wolfssl SYSTEM INTERFACE ${build}/include ${CMAKE_SOURCE_DIR}/cmake/deps
         ${wolfssl_tree})
     target_compile_definitions(wolfssl INTERFACE WOLFSSL_USER_SETTINGS)
-    target_link_libraries(wolfssl INTERFACE ${build}/libwolfssl.a m) # m: the Diffie-Hellman code sizes its keys with log() and pow()
+    # libm: the Diffie-Hellman code sizes its keys with log() and pow().
+    target_link_libraries(wolfssl INTERFACE ${build}/libwolfssl.a m)
     target_include_directories(libnl SYSTEM INTERFACE ${build}/include ${libnl_tree}/include)
     target_link_libraries(libnl INTERFACE ${build}/libnl.a)
 

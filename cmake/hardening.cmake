@@ -2,6 +2,7 @@
 # Hardening of our own code and of the link. The same compile flags go to wolfSSL and libnl, which parse the
 # same stranger's bytes (cmake/deps/CMakeLists.txt).
 include(CheckCCompilerFlag)
+set(CMAKE_REQUIRED_QUIET ON)
 
 # Every function with an array, or with a local whose address is taken, checks a canary.
 set(hardening -fstack-protector-strong)

@@ -22,7 +22,8 @@ string(JOIN " " CMAKE_C_LINK_EXECUTABLE
     "${gcc_crtendS.o} ${MUSL_LIBDIR}/crtn.o")
 
 # The kernel's headers (linux/if_tun.h) stand beside glibc's; behind musl's own they only fill the gaps.
-add_compile_options("SHELL:-idirafter /usr/include" "SHELL:-idirafter /usr/include/${CMAKE_SYSTEM_PROCESSOR}-linux-gnu")
+add_compile_options("SHELL:-idirafter /usr/include"
+    "SHELL:-idirafter /usr/include/${CMAKE_SYSTEM_PROCESSOR}-linux-gnu")
 
 # sstptun_static(TARGET): after the link, refuse what is not one static, stripped, small file.
 function(sstptun_static target)

@@ -2,6 +2,7 @@
 # Warnings of our own code, under gcc and clang alike. They are attached to our targets through
 # sstptun_flags, never to wolfSSL or libnl.
 include(CheckCCompilerFlag)
+set(CMAKE_REQUIRED_QUIET ON)
 
 add_library(sstptun_flags INTERFACE)
 

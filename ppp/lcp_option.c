@@ -134,6 +134,7 @@ static void suggest_auth(struct cp *cp, struct bytes value, struct writer *w)
 static void apply_auth(struct cp *cp, struct bytes value)
 {
     lcp_of(cp)->auth = auth_proposal_method(auth_proposal_find(value));
+    lcp_of(cp)->n_auth_naks = 0;
 }
 
 static void print_auth(struct ppp_text *text, struct bytes value)

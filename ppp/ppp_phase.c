@@ -256,7 +256,6 @@ static void lcp_up(struct ppp *ppp)
     if (ending(ppp))
         return;
     ppp->link.peer_mru = ppp->lcp.peer_mru;
-    ppp->lcp.n_auth_naks = 0;
     tell(ppp, PPP_EVENT_LCP_UP);
     log_info(ppp_link_log(&ppp->link), "PPP: the link is up, MRU %u, login by %s", ppp->link.peer_mru,
              ppp_auth_method_name(ppp->lcp.auth));

@@ -66,7 +66,7 @@ struct lcp {
     uint16_t peer_mru; /* this and auth: what we acknowledged */
     enum ppp_auth_method auth;
     unsigned n_loops;           /* how often our own magic number came back in a row */
-    unsigned n_auth_naks;       /* since LCP was last up */
+    unsigned n_auth_naks;       /* since a proposal was last accepted */
     unsigned refused_auth;      /* bit set of the peer's proposals that we refused, see lcp_option.c */
     uint16_t refused_protocol;  /* one that is in no table */
     uint16_t rejected_protocol; /* the peer sent Protocol-Reject for it */

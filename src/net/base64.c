@@ -7,18 +7,20 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 void base64_encode(struct bytes data, char *out)
 {
     while (data.len > 0) {
-        size_t n = data.len < 3 ? data.len : 3;
+        bool second = data.len > 1, third = data.len > 2;
         uint32_t v = (uint32_t)data.data[0] << 16;
 
-        if (n > 1)
+        if (second)
             v |= (uint32_t)data.data[1] << 8;
-        if (n > 2)
+        if (third)
             v |= data.data[2];
         *out++ = alphabet[v >> 18];
         *out++ = alphabet[v >> 12 & 63];
-        *out++ = n > 1 ? alphabet[v >> 6 & 63] : '=';
-        *out++ = n > 2 ? alphabet[v & 63] : '=';
-        data = bytes_of(data.data + n, data.len - n);
+        *out++ = second ? alphabet[v >> 6 & 63] : '=';
+        *out++ = third ? alphabet[v & 63] : '=';
+        if (!third)
+            break;
+        data = bytes_of(data.data + 3, data.len - 3);
     }
     *out = '\0';
 }

@@ -131,6 +131,6 @@ bool der_time(struct reader *r, int64_t *ret_time)
     if (reader_u8(&text) != 'Z' || !reader_done(&text) || month < 1 || month > 12 || day < 1 || day > 31 ||
         hour > 23 || minute > 59 || second > 60)
         return false;
-    *ret_time = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    *ret_time = ((days_of(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
     return true;
 }

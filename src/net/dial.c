@@ -70,7 +70,7 @@ static struct ipaddr ipaddr_of(const union endpoint *endpoint)
 static struct ipaddr_text text_of(const union endpoint *endpoint)
 {
     struct ipaddr addr = ipaddr_of(endpoint);
-    struct ipaddr_text text;
+    struct ipaddr_text text = {""};
 
     (void)ipaddr_str(&addr, text.str);
     return text;
@@ -229,7 +229,6 @@ static void start_attempt(struct dial *dial, usec_t now)
     struct attempt *attempt = &dial->attempt[dial->n_started];
     bool v6 = attempt->endpoint.any.sa_family == AF_INET6;
     socklen_t len = v6 ? sizeof(attempt->endpoint.v6) : sizeof(attempt->endpoint.v4);
-    int r;
 
     log_info(dial->log, "connecting to %s", text_of(&attempt->endpoint).str);
     dial->next_start = usec_after(now, ATTEMPT_DELAY_MSEC * USEC_PER_MSEC);
@@ -242,7 +241,8 @@ static void start_attempt(struct dial *dial, usec_t now)
         if (connect(attempt->fd, &attempt->endpoint.any, len) < 0 && errno != EINPROGRESS && errno != EINTR) {
             fail(dial, attempt, errno);
         } else {
-            r = loop_watch(&dial->loop, attempt->fd, (uint32_t)dial->n_started, LOOP_WRITE);
+            int r = loop_watch(&dial->loop, attempt->fd, (uint32_t)dial->n_started, LOOP_WRITE);
+
             if (r < 0)
                 fail(dial, attempt, -r);
         }

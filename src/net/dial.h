@@ -20,13 +20,15 @@ enum dial_status { DIAL_PENDING, DIAL_DONE, DIAL_FAILED };
 struct dial; /* heap; owns its child process and its sockets until DIAL_DONE hands one over */
 
 /* Starts. NULL with *ret_end when not even that works. host: a name or an address literal without brackets. */
-struct dial *dial_new(const char *host, uint16_t port, const struct log_sink *log, usec_t now, struct end *ret_end);
+struct dial *dial_new(const char *host, uint16_t port, const struct log_sink *log, usec_t now,
+                      struct end *ret_end);
 
-int dial_fd(const struct dial *dial);         /* readable when dial_step() has work */
+int dial_fd(const struct dial *dial); /* readable when dial_step() has work */
 usec_t dial_deadline(const struct dial *dial);
 
 /* DIAL_DONE: *ret_fd is a connected, non-blocking, close-on-exec socket that the caller owns now, TCP_NODELAY set. */
-enum dial_status dial_step(struct dial *dial, usec_t now, int *ret_fd, struct ipaddr *ret_server, struct end *ret_end) MUST_USE;
+enum dial_status dial_step(struct dial *dial, usec_t now, int *ret_fd, struct ipaddr *ret_server,
+                           struct end *ret_end) MUST_USE;
 
 /* Ends the child and closes what is left. Takes NULL. */
 void dial_free(struct dial *dial);

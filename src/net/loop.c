@@ -111,8 +111,8 @@ void loop_signals_reset(void)
 
 int loop_watch(struct loop *loop, int fd, uint32_t tag, unsigned want)
 {
-    uint32_t events =
-        (want & LOOP_READ ? (uint32_t)EPOLLIN : 0) | (want & LOOP_WRITE ? (uint32_t)EPOLLOUT : 0);
+    uint32_t events = ((want & LOOP_READ) != 0 ? (uint32_t)EPOLLIN : 0) |
+                      ((want & LOOP_WRITE) != 0 ? (uint32_t)EPOLLOUT : 0);
     int r = add(loop, EPOLL_CTL_MOD, fd, tag, events);
 
     return r == -ENOENT ? add(loop, EPOLL_CTL_ADD, fd, tag, events) : r;
@@ -142,8 +142,9 @@ static int arm(struct loop *loop, usec_t deadline)
 
 static unsigned ready_of(uint32_t events)
 {
-    return (events & EPOLLIN ? (unsigned)LOOP_READ : 0) | (events & EPOLLOUT ? (unsigned)LOOP_WRITE : 0) |
-           (events & (EPOLLHUP | EPOLLERR) ? (unsigned)LOOP_HANGUP : 0);
+    return ((events & EPOLLIN) != 0 ? (unsigned)LOOP_READ : 0) |
+           ((events & EPOLLOUT) != 0 ? (unsigned)LOOP_WRITE : 0) |
+           ((events & (EPOLLHUP | EPOLLERR)) != 0 ? (unsigned)LOOP_HANGUP : 0);
 }
 
 /* False when the signal was taken by somebody else, or when the timer rang: nothing to report. */

@@ -145,13 +145,16 @@ void resolve_finish(struct resolve *resolve, struct resolve_answer *ret_answer)
 
 void resolve_stop(struct resolve *resolve)
 {
+    pid_t r;
+
     if (resolve->fd >= 0)
         close(resolve->fd);
     resolve->fd = -1;
     if (resolve->pid <= 0)
         return;
     (void)kill(resolve->pid, SIGKILL);
-    while (waitpid(resolve->pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    do
+        r = waitpid(resolve->pid, NULL, 0);
+    while (r < 0 && errno == EINTR);
     resolve->pid = 0;
 }

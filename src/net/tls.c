@@ -179,6 +179,12 @@ static bool is_ours_to_judge(const struct tls *tls, int error)
     case ASN_SELF_SIGNED_E:
     case ASN_BEFORE_DATE_E:
     case ASN_AFTER_DATE_E: return true;
+#ifdef OPENSSL_COMPATIBLE_DEFAULTS /* Debian's library speaks OpenSSL's numbers for some */
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD: return true;
+#endif
     case EXTKEYUSE_AUTH_E: return true; /* the purpose is judged, too */
     case KEYUSE_SIGNATURE_E:
     case KEYUSE_ENCIPHER_E: return tls->config.n_pin > 0;

@@ -32,7 +32,7 @@ struct name {
 
 static struct name name_of(struct bytes dn)
 {
-    struct name name;
+    struct name name = {""};
 
     x509_name_text(dn, name.str);
     return name;
@@ -146,13 +146,14 @@ static void check_all(struct faults *faults, const struct tls_config *config, co
 {
     struct tls_chain_result result = tls_chain_verify(trust, cert, n_cert, config->host, now);
     bool in_time = now >= cert[0].not_before && now <= cert[0].not_after;
-    char names[NAMES_LEN];
 
     /* Out of its time, a certificate has no valid signature for wolfSSL: that says nothing about its issuer. */
     if (result.fault != TLS_CHAIN_OK && (in_time || result.fault != TLS_CHAIN_SIGNATURE))
         name_chain_fault(faults, &result, &cert[0], n_cert, now);
     check_dates(faults, &cert[0], "the certificate", now);
     if (!hostname_matches(&cert[0], config->host)) {
+        char names[NAMES_LEN];
+
         hostname_list(&cert[0], names, sizeof(names));
         text_add(fault(faults, END_TLS_NAME), "it is for %s and not for %s", names, config->host);
     }
@@ -216,9 +217,10 @@ void tls_judge(const struct tls_config *config, const struct trust *trust, const
     size_t n = parse_all(cert, n_cert, parsed);
     struct tls_verdict verdict = {.reached = true};
     struct faults faults = {.reason = END_NONE};
-    uint8_t key_sha256[SHA256_LEN];
 
     if (n > 0) {
+        uint8_t key_sha256[SHA256_LEN];
+
         faults.text = text_init(faults.buf, sizeof(faults.buf));
         digest_sha1(&cert[0], 1, verdict.cert_sha1);
         digest_sha256(&cert[0], 1, verdict.cert_sha256);

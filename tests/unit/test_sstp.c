@@ -268,6 +268,24 @@ TEST(echo_flood_is_bounded)
     CHECK(!sstp_output(&rig.sstp, &w));
 }
 
+/* What waits is said in the order in which it was owed. */
+TEST(output_keeps_its_order)
+{
+    uint8_t said[128], want[128], buf[SSTP_OUTPUT_MAX];
+    size_t len = sstp_rig_hex(SSTP_HEX_ECHO_REQUEST SSTP_HEX_CONNECT_REQUEST, said, sizeof(said));
+    struct writer w = writer_of(buf, sizeof(buf));
+
+    sstp_rig_to_connected(&rig);
+    CHECK_EQ(sstp_input(&rig.sstp, bytes_of(said, len), rig.now), 8);
+    CHECK_EQ(sstp_input(&rig.sstp, bytes_of(said + 8, len - 8), rig.now), 14);
+    CHECK(sstp_output(&rig.sstp, &w));
+    CHECK(sstp_output(&rig.sstp, &w));
+    CHECK(!sstp_output(&rig.sstp, &w));
+    len = sstp_rig_hex(SSTP_HEX_ECHO_RESPONSE SSTP_HEX_ABORT("02", "05"), want, sizeof(want));
+    if (CHECK_EQ(w.len, len))
+        CHECK_MEM(buf, want, len);
+}
+
 /* -- the cause ------------------------------------------------------------------------------------------- */
 
 /* accel-ppp disconnects and closes without waiting: the message is the cause, not the closed stream. */

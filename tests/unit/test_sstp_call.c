@@ -70,7 +70,7 @@ TEST(nak_is_retried_three_times)
     CHECK(sstp_rig_sent_is(&rig, SSTP_HEX_ABORT("02", "06")));
     sstp_rig_pass(&rig, 3 * USEC_PER_SEC);
     check_end(END_SSTP_NAK, 4);
-    check_detail("status 4 VALUE_NOT_SUPPORTED about ENCAPSULATED_PROTOCOL_ID");
+    check_detail("CALL_CONNECT_NAK 4 times, status 4 VALUE_NOT_SUPPORTED about ENCAPSULATED_PROTOCOL_ID");
 }
 
 TEST(nak_reports_the_first_status)

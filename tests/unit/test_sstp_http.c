@@ -194,6 +194,7 @@ TEST(response_redirection_shows_its_target)
     check_status("HTTP/1.1 301 Moved Permanently\r\nServer: x\r\nLocation:  https://www.example.com/\r\n\r\n",
                  301, "Location https://www.example.com/");
     check_status("HTTP/1.1 302 Found\r\nlOCATION:/x\r\n\r\n", 302, "Location /x");
+    check_status("HTTP/1.1 302 Found\r\nA: b\r\nLo\r\nLocation: c\r\n\r\n", 302, "Location c:");
     check_status("HTTP/1.1 302 Found\r\nLocation:\t/x\r\n\r\n", 302, "Location /x");
     check_status("HTTP/1.1 302 Found\r\nX-Location: /y\r\n\r\n", 302, "302 Found: it redirects");
     check_status("HTTP/1.1 302 Found\r\nAllocation: /y\r\n\r\n", 302, "302 Found: it redirects");
@@ -302,6 +303,18 @@ TEST(response_skips_informational_heads)
     }
     CHECK_EQ(sstp_http_response(&http, bytes_of_str(stream + at), &used, &end), SSTP_HTTP_OK);
     CHECK_EQ(at + used, sizeof(stream) - 1);
+}
+
+TEST(response_of_noise_after_an_informational_head)
+{
+    static const char stream[] = "HTTP/1.1 100\r\n\r\nXTTP/1.1 200\r\n\r\n";
+    struct sstp_http http = {0};
+    size_t used = 0;
+    struct end end;
+
+    CHECK_EQ(sstp_http_response(&http, bytes_of_str(stream), &used, &end), SSTP_HTTP_CONTINUE);
+    CHECK_EQ(sstp_http_response(&http, bytes_of_str(stream + used), &used, &end), SSTP_HTTP_END);
+    CHECK_EQ(end.reason, END_HTTP_BAD);
 }
 
 TEST(response_informational_heads_are_bounded)

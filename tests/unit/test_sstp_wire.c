@@ -250,9 +250,10 @@ TEST(status_is_read_liberally)
     check_info("10010014 00050001 0002000c 00000003 00000004", true, 3, 4, 0);
     check_info("10010016 00030001 0002000e 00000001 00000004 abcd", true, 1, 4, 2);
     check_info("10010014 00050001 ff02f00c ffffff03 00000004", true, 3, 4, 0);
-    check_info("10010008 00050000", false, 0, 0, 0);                           /* SoftEther */
-    check_info("10010010 00050001 00020008 00000007", true, 0, 7, 0);          /* sorz */
-    check_info("10010010 00060001 00000008 00000000", true, 0, 0, 0);          /* sorz, DISCONNECT */
+    check_info("10010008 00050000", false, 0, 0, 0);                       /* SoftEther */
+    check_info("10010010 00050001 00020008 00000007", true, 0, 7, 0);      /* sorz */
+    check_info("10010010 00060001 00000008 00000000", true, 0, 0, 0);      /* sorz, DISCONNECT */
+    check_info("10010012 00050001 0002000a 00000007 0000", true, 0, 7, 2); /* neither form: the short one */
     check_info("10010014 00050000 0002000c 00000002 00000007", true, 2, 7, 0); /* a wrong count */
     check_info("10010014 00050009 0002000c 00000002 00000007", true, 2, 7, 0);
     check_info("1001001a 00050002 00770006 beef 0002000c 00000002 00000007", true, 2, 7, 0);

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The way to the server: names, addresses in turn, refusals, black holes."""
+
+from lib.scenario import scenario
+from lib.world import CLIENT4, NAME, SECOND4, SERVER4, SERVER6, batch, check, until
+
+
+@scenario("name-unknown")
+def unknown_name(scene):
+    scene.dns({})
+    scene.client(target="nowhere.example.test").ends(8, "nowhere.example.test")
+
+
+@scenario("name-server-silent", seconds=90)
+def dead_name_server(scene):
+    """No name server answers: 8, in bounded time."""
+    scene.write("/etc/resolv.conf", f"nameserver {SECOND4}\noptions timeout:2 attempts:2\n")
+    batch(scene.srv, f"route add blackhole {CLIENT4}/32 table 99\nrule add from {SECOND4} lookup 99")
+    client = scene.client(target="nowhere.example.test")
+    client.ends(8, "nowhere.example.test", seconds=45)
+
+
+@scenario("end-during-resolve")
+def signal_while_resolving(scene):
+    """A signal while the name server is silent is obeyed at once."""
+    scene.write("/etc/resolv.conf", f"nameserver {SECOND4}\noptions timeout:10 attempts:3\n")
+    batch(scene.srv, f"route add blackhole {CLIENT4}/32 table 99\nrule add from {SECOND4} lookup 99")
+    client = scene.client("-v", target="nowhere.example.test")
+    until("it starts", client.stderr)
+    client.end()
+
+
+@scenario("name-by-dns")
+def resolved(scene):
+    scene.dns({"vpn.example.test": [SERVER6, SERVER4]})
+    scene.names({})
+    peer = scene.server()
+    client = scene.client()
+    scene.up(client, peer)
+    check(peer.events("tcp")[0]["peer"], "no peer")
+    client.end()
+
+
+@scenario("refused")
+def refused(scene):
+    scene.client().ends(8, "refused")
+
+
+@scenario("unreachable")
+def unreachable(scene):
+    scene.names({NAME: ["192.0.2.77"]})
+    scene.client().ends(8, seconds=35)
+
+
+@scenario("fall-over-refused")
+def next_address(scene):
+    """The first address refuses, the second is right."""
+    scene.names({NAME: [SECOND4, SERVER4]})
+    peer = scene.server(listen=(f"{SERVER4}:443",))
+    client = scene.client()
+    scene.up(client, peer)
+    client.end()
+
+
+@scenario("fall-over-blackhole")
+def blackhole(scene):
+    """IPv6 goes nowhere without a word; IPv4 is tried soon enough for a person to wait for."""
+    scene.names({NAME: ["2001:db8:bad::1", SERVER4]})
+    peer = scene.server()
+    client = scene.client()
+    scene.up(client, peer, seconds=15)
+    client.end()
+
+
+@scenario("all-addresses-fail")
+def all_fail(scene):
+    """Every address is named or counted, the status is 8."""
+    scene.names({NAME: [SERVER4, SECOND4, SERVER6]})
+    scene.client().ends(8)

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The frame around the methods: proposals, what is allowed, and what crosses from one protocol to another. */
+#include "auth.h"
+
+#include "ppp_rig.h"
+
+#include "check.h"
+
+#define VALUE(...) bytes_of((const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
+
+static struct ppp_rig rig;
+
+static enum ppp_auth_method method(struct bytes value)
+{
+    return auth_proposal_method(auth_proposal_find(value));
+}
+
+TEST(proposals)
+{
+    CHECK_EQ(method(VALUE(0xc0, 0x23)), PPP_AUTH_PAP);
+    CHECK_EQ(method(VALUE(0xc2, 0x23, 0x05)), PPP_AUTH_CHAP_MD5);
+    CHECK_EQ(method(VALUE(0xc2, 0x23, 0x80)), PPP_AUTH_NONE);
+    CHECK_EQ(method(VALUE(0xc2, 0x23, 0x81)), PPP_AUTH_MSCHAPV2);
+    CHECK_EQ(method(VALUE(0xc2, 0x27)), PPP_AUTH_EAP_MSCHAPV2);
+    CHECK_EQ(auth_proposal_find(VALUE(0xc2, 0x23)), -1);
+    CHECK_EQ(auth_proposal_find(VALUE(0xc2, 0x23, 0x81, 0)), -1);
+    CHECK_EQ(auth_proposal_find(VALUE(0xc0, 0x23, 0)), -1);
+    CHECK_EQ(auth_proposal_find(VALUE(0xc0)), -1);
+    CHECK_EQ(auth_proposal_find(VALUE(0xc0, 0x25)), -1);
+    CHECK_EQ(auth_proposal_find(bytes_of(NULL, 0)), -1);
+    CHECK_STR(auth_proposal_name(-1), "unknown");
+    CHECK_EQ(auth_proposal_method(-1), PPP_AUTH_NONE);
+}
+
+TEST(proposals_written)
+{
+    static const enum ppp_auth_method all[] = {PPP_AUTH_PAP, PPP_AUTH_CHAP_MD5, PPP_AUTH_MSCHAPV2,
+                                               PPP_AUTH_EAP_MSCHAPV2};
+    uint8_t buf[8];
+
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        struct writer w = writer_of(buf, sizeof(buf));
+
+        auth_proposal_write(all[i], &w);
+        CHECK_EQ(method(writer_view(&w)), all[i]);
+    }
+}
+
+TEST(allowed)
+{
+    struct ppp_config config = {.auth = {PPP_AUTH_MSCHAPV2, PPP_AUTH_PAP}, .n_auth = 1};
+
+    CHECK(auth_allowed(&config, PPP_AUTH_MSCHAPV2));
+    CHECK(!auth_allowed(&config, PPP_AUTH_PAP));
+    CHECK(!auth_allowed(&config, PPP_AUTH_NONE));
+    config.n_auth = 0;
+    CHECK(!auth_allowed(&config, PPP_AUTH_MSCHAPV2));
+}
+
+/* A frame of a protocol that was not agreed leads to nothing: no PAP instead of CHAP. */
+TEST(other_protocols_are_ignored)
+{
+    ppp_rig_init(&rig);
+    ppp_rig_start(&rig);
+    ppp_rig_lcp(&rig, "0305c22381");
+    ppp_rig_hex(&rig, "ff03c023 0201 0004"); /* PAP Ack */
+    ppp_rig_hex(&rig, "ff03c227 0301 0004"); /* EAP Success */
+    ppp_rig_hex(&rig, "ff03c227 0101 0005 01");
+    ppp_rig_hex(&rig, "ff038021 0101 000a 0306 0a000001"); /* IPCP: no implied success without EAP */
+    ppp_rig_hex(&rig, "ff03c223 0101");                    /* too short */
+    ppp_rig_hex(&rig, "ff03c223 0101 0100 10");            /* too long */
+    CHECK(ppp_rig_quiet(&rig));
+    CHECK_EQ(ppp_rig_count(&rig, PPP_EVENT_AUTHENTICATED), 0);
+    CHECK_EQ(ppp_rig_reason(&rig), END_NONE);
+}
+
+TEST(too_long_for_the_protocols)
+{
+    static char text[400];
+
+    memset(text, 'x', sizeof(text));
+    ppp_rig_init(&rig);
+    rig.config.user = bytes_of(text, 256);
+    ppp_rig_start(&rig);
+    ppp_rig_lcp(&rig, "0305c22381");
+    ppp_rig_wait(&rig, 3 * USEC_PER_SEC);
+    CHECK_EQ(ppp_rig_reason(&rig), END_USAGE);
+
+    ppp_rig_init(&rig);
+    rig.config.password = bytes_of(text, 257);
+    ppp_rig_start(&rig);
+    ppp_rig_lcp(&rig, "0305c22381");
+    ppp_rig_hex(&rig, "ff03c223 0101 0015 10 000102030405060708090a0b0c0d0e0f");
+    ppp_rig_wait(&rig, 3 * USEC_PER_SEC);
+    CHECK_EQ(ppp_rig_reason(&rig), END_USAGE);
+
+    ppp_rig_init(&rig);
+    rig.config.password = bytes_of(text, 256);
+    rig.config.auth[0] = PPP_AUTH_PAP;
+    ppp_rig_start(&rig);
+    ppp_rig_lcp(&rig, "0304c023");
+    ppp_rig_wait(&rig, 3 * USEC_PER_SEC);
+    CHECK_EQ(ppp_rig_reason(&rig), END_USAGE);
+}
+
+/* What a stopped method knew is gone. */
+TEST(secrets_are_wiped)
+{
+    static const uint8_t zero[sizeof(rig.ppp.auth.hlak)];
+
+    ppp_rig_init(&rig);
+    ppp_rig_start(&rig);
+    ppp_rig_lcp(&rig, "0305c22381");
+    ppp_rig_hex(&rig, "ff03c223 0101 0015 10 000102030405060708090a0b0c0d0e0f");
+    CHECK(memcmp(rig.ppp.auth.mschapv2.hlak, zero, 32) != 0);
+    ppp_rig_close(&rig);
+    CHECK_MEM(rig.ppp.auth.mschapv2.hlak, zero, 32);
+    CHECK_MEM(rig.ppp.auth.mschapv2.authenticator, zero, 20);
+}
+
+CHECK_MAIN()
