@@ -77,7 +77,10 @@ static void respond_notification(struct auth *auth, uint8_t id, struct bytes mes
     char text[160];
 
     log_safe(text, sizeof(text), message);
-    log_notice(ppp_link_log(auth->link), "EAP: message from the server: %s", text);
+    /* Once we are in, a server that goes on talking must not fill the user's log. */
+    log_printf(ppp_link_log(auth->link),
+               auth->state == AUTH_STATE_WORKING ? LOG_LEVEL_NOTICE : LOG_LEVEL_DEBUG,
+               "EAP: message from the server: %s", text);
     finish_response(auth, &w, id);
 }
 

@@ -200,6 +200,11 @@ static void list_remedies(const struct lcp *lcp, struct ppp_text *text)
     }
 }
 
+bool lcp_refused_auth(const struct lcp *lcp)
+{
+    return lcp->refused_auth != 0;
+}
+
 struct end lcp_auth_method_end(const struct lcp *lcp)
 {
     char wanted[80], remedy[64];

@@ -22,6 +22,9 @@ void lcp_reject_protocol(struct lcp *lcp, uint16_t protocol, struct bytes info);
  */
 uint16_t lcp_take_rejected_protocol(struct lcp *lcp);
 
+/* The peer has asked for a method that is not allowed here. */
+bool lcp_refused_auth(const struct lcp *lcp);
+
 /* END_AUTH_METHOD with what the peer wanted and the --auth value that would allow it. */
 struct end lcp_auth_method_end(const struct lcp *lcp);
 

@@ -230,7 +230,12 @@ static void authenticate(struct ppp *ppp)
     ppp->phase = PPP_PHASE_AUTHENTICATE;
     set_stage(ppp, END_STAGE_AUTH);
     if (ppp->lcp.auth == PPP_AUTH_NONE) {
-        ppp_phase_end(ppp, (struct end){.reason = END_AUTH_NONE});
+        struct end end =
+            lcp_refused_auth(&ppp->lcp) ? lcp_auth_method_end(&ppp->lcp) : (struct end){.code = 0};
+
+        end.reason =
+            END_AUTH_NONE; /* what it asked for before is the way out for those who accept its risk */
+        ppp_phase_end(ppp, end);
         return;
     }
     auth_start(&ppp->auth, ppp->lcp.auth);

@@ -13,8 +13,9 @@
 #include "loop.h"
 #include "secret.h"
 
-#define READ_ROUND          (256 * 1024) /* then the other direction has its turn */
-#define WRITE_ROUND         (64 * 1024)
+#define READ_ROUND          ((size_t)256 << 10) /* then the other direction has its turn */
+#define WRITE_ROUND         ((size_t)64 << 10)
+#define WRITE_ROUNDS_MAX    8    /* rounds count, too: what is dropped adds nothing to the bytes */
 #define MRU                 1500 /* protocol.md 14: avoids a round trip with most servers */
 #define SSTP_STATUS_BINDING 4    /* VALUE_NOT_SUPPORTED: about the binding, protocol.md 4.3 */
 
@@ -45,9 +46,11 @@ void call_init(struct call *call, const struct call_config *config, usec_t now)
 
 enum end_stage call_stage(const struct call *call)
 {
+    enum end_stage stage = call->ppp_started ? ppp_stage(&call->ppp) : sstp_stage(&call->sstp);
+
     if (call->was_up)
         return END_STAGE_UP;
-    return call->ppp_started ? ppp_stage(&call->ppp) : sstp_stage(&call->sstp);
+    return stage < END_STAGE_UP ? stage : END_STAGE_NETWORK; /* PPP is up, this host is not yet */
 }
 
 /*
@@ -99,6 +102,7 @@ static void send_ppp(struct call *call)
             return;
         sstp_data_header(buf, out.len - SSTP_HEADER_LEN);
         write_control(call, writer_view(&out));
+        secret_wipe(buf, out.len); /* PAP's request is the password */
     }
 }
 
@@ -146,6 +150,11 @@ static void network_event(struct call *call, const struct ppp_event *event, usec
         return; /* on the way out the host is not changed any more, only restored at the end */
     hostnet_link(call->hostnet, &call->server, ppp_peer_mru(&call->ppp));
     if (!hostnet_event(call->hostnet, event, now, &end)) {
+        call_close(call, &end, now);
+        return;
+    }
+    if (hostnet_hopeless(call->hostnet)) {
+        end = end_make(END_PPP_NO_ADDRESS, 0, "neither IPv4 nor IPv6 can be used here");
         call_close(call, &end, now);
         return;
     }
@@ -344,7 +353,9 @@ static void send_data(struct call *call, usec_t now)
 
     if (!allowed.ipv4 && !allowed.ipv6)
         return;
-    while (total < WRITE_ROUND && tls_output_room(call->tls) >= PUMP_RECORD) {
+    for (int round = 0;
+         round < WRITE_ROUNDS_MAX && total < WRITE_ROUND && tls_output_room(call->tls) >= PUMP_RECORD;
+         round++) {
         struct bytes frames = {.data = NULL, .len = 0};
         int n = pump_collect(&call->pump, call->tun, allowed, &frames);
 
@@ -385,18 +396,16 @@ void call_drive(struct call *call, usec_t now)
     flush(call);
 }
 
+/* Only sets it going: what the engines then say and report is taken by the round, which may be the caller. */
 void call_close(struct call *call, const struct end *end, usec_t now)
 {
     note_end(call, end);
     if (call->over)
         return;
-    if (call->ppp_started && !call->ppp_ended) {
+    if (call->ppp_started && !call->ppp_ended)
         ppp_close(&call->ppp, now);
-        take_ppp_events(call, now);
-    } else {
+    else
         sstp_close(&call->sstp, now);
-    }
-    take_sstp_events(call, now);
 }
 
 usec_t call_deadline(const struct call *call)
@@ -408,11 +417,6 @@ usec_t call_deadline(const struct call *call)
     if (call->ppp_started && !call->ppp_ended)
         deadline = usec_min(deadline, ppp_deadline(&call->ppp));
     return deadline;
-}
-
-unsigned call_socket_wants(const struct call *call)
-{
-    return LOOP_READ | (tls_wants_write(call->tls) ? LOOP_WRITE : 0u);
 }
 
 unsigned call_tun_wants(const struct call *call)

@@ -51,13 +51,12 @@ void call_init(struct call *call, const struct call_config *config, usec_t now);
 /* Something is ready or due: reads, answers, moves packets, sends. */
 void call_drive(struct call *call, usec_t now);
 
-/* Says goodbye: LCP Terminate, CALL_DISCONNECT; over follows within 8 s. end is kept when it is the first cause. */
+/* Begins the goodbye; the next call_drive() carries it on: LCP Terminate, CALL_DISCONNECT; over follows within 8 s. end is kept when it is the first cause. */
 void call_close(struct call *call, const struct end *end, usec_t now);
 
 usec_t call_deadline(const struct call *call);
 
-/* What to wait for: LOOP_READ | LOOP_WRITE of the socket and of the device. */
-unsigned call_socket_wants(const struct call *call);
+/* Is the device to be waited for? LOOP_READ or 0. */
 unsigned call_tun_wants(const struct call *call);
 
 enum end_stage call_stage(const struct call *call);

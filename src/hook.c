@@ -295,14 +295,13 @@ static int wait_for_exec(int fd)
     return n == (ssize_t)sizeof(error) ? -error : 0;
 }
 
-static int reap(pid_t pid)
+static int reap(pid_t pid, int flags)
 {
     int status = 0;
-
     pid_t r;
 
     do
-        r = waitpid(pid, &status, 0);
+        r = waitpid(pid, &status, flags);
     while (r < 0 && errno == EINTR);
     return status;
 }
@@ -341,7 +340,7 @@ static int launch_child(const struct launch *launch, pid_t *ret_pid, int *ret_fd
     pipes_close(&pipes);
     if (r < 0 && pid > 0) {
         (void)kill(-pid, SIGKILL);
-        (void)reap(pid);
+        (void)reap(pid, 0);
     }
     if (r < 0)
         return r;
@@ -386,14 +385,17 @@ bool hook_start(struct hook *hook, const char *program, enum hook_event event,
 bool hook_finish(struct hook *hook, struct end *ret_end)
 {
     const char *event = hook_event_name(hook->event);
+    bool killed = hook->killed;
     bool timed_out = hook->timed_out;
-    int status = reap(hook->pid);
+    int status = reap(hook->pid, killed ? WNOHANG : 0);
 
     close(hook->pid_fd);
     hook_init(hook);
     if (timed_out)
         *ret_end = end_make(END_HOOK, 0, "at %s it was killed: it had not finished (limit %u s)", event,
                             (unsigned)(HOOK_LIMIT / USEC_PER_SEC));
+    else if (killed)
+        *ret_end = end_make(END_HOOK, 0, "at %s it was killed: the end was asked for", event);
     else if (WIFSIGNALED(status))
         *ret_end = end_make(END_HOOK, 0, "at %s it was ended by signal %d", event, WTERMSIG(status));
     else if (WEXITSTATUS(status) != 0)
@@ -403,10 +405,23 @@ bool hook_finish(struct hook *hook, struct end *ret_end)
     return false;
 }
 
-void hook_kill(struct hook *hook)
+void hook_kill(struct hook *hook, usec_t now)
 {
     if (!hook_running(hook))
         return;
-    hook->timed_out = true;
+    hook->killed = true;
+    hook->deadline = usec_after(now, HOOK_GRACE);
     (void)kill(-hook->pid, SIGKILL);
+    (void)kill(hook->pid, SIGKILL); /* it may have left its group */
+}
+
+bool hook_overdue(struct hook *hook, usec_t now)
+{
+    if (!hook_running(hook) || now < hook->deadline)
+        return false;
+    if (hook->killed)
+        return true;
+    hook->timed_out = true;
+    hook_kill(hook, now);
+    return false;
 }

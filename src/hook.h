@@ -14,6 +14,7 @@
 #include "log.h"
 
 #define HOOK_LIMIT    (30 * USEC_PER_SEC)
+#define HOOK_GRACE    (2 * USEC_PER_SEC) /* for a killed one to be gone; then it is left behind */
 #define HOOK_LIST_MAX 8
 
 enum hook_event { HOOK_PRE_CONNECT, HOOK_UP, HOOK_DOWN };
@@ -48,6 +49,7 @@ struct hook {
     pid_t pid;  /* 0: not running; also its process group */
     int pid_fd; /* readable when it has ended; -1: not running */
     enum hook_event event;
+    bool killed;
     usec_t deadline; /* when it is killed */
     bool timed_out;
 };
@@ -63,7 +65,13 @@ bool hook_running(const struct hook *hook);
 /* pid_fd is readable: reaps. True when the program ended with status 0; else *ret_end is END_HOOK with event, status or signal. */
 bool hook_finish(struct hook *hook, struct end *ret_end) MUST_USE;
 
-/* Kills the whole process group (at the limit, or when the user is impatient); hook_finish() follows. */
-void hook_kill(struct hook *hook);
+/* Kills the whole process group, because the user is impatient; hook_finish() follows. */
+void hook_kill(struct hook *hook, usec_t now);
+
+/*
+ * Enforces the limit when hook->deadline has passed: kills first. True when that did not help within HOOK_GRACE (it
+ * waits for a disk, or a daemon that it left holds on): hook_finish() then leaves it behind.
+ */
+bool hook_overdue(struct hook *hook, usec_t now) MUST_USE;
 
 #endif

@@ -10,6 +10,7 @@
 
 #define SETTLE_LIMIT (3 * USEC_PER_SEC)
 #define RA_LIMIT     (1 * USEC_PER_SEC)
+#define QUIET_LIMIT  (10 * USEC_PER_SEC)
 #define TXQUEUELEN   50   /* the kernel's 500 is bufferbloat: a TUN drops, it does not push back */
 #define MTU_MAX      4087 /* protocol.md 14: 4095 - SSTP header - PPP header */
 #define MTU_MIN      576
@@ -82,11 +83,9 @@ static bool apply_ipv6(struct hostnet *hostnet, usec_t now, struct end *ret_end)
     return netcfg_set(hostnet->netcfg, NETCFG_IPV6, &plan, ret_end);
 }
 
-/* Does the user ask for something of this family, so that its failure must end the session? */
+/* Did the user name a route of this family? */
 static bool wants(const struct hostnet *hostnet, enum ip_family family)
 {
-    if (hostnet->options->default_route)
-        return true;
     for (size_t i = 0; i < hostnet->options->n_route; i++) {
         if (hostnet->options->route[i].addr.family == family)
             return true;
@@ -95,7 +94,8 @@ static bool wants(const struct hostnet *hostnet, enum ip_family family)
 }
 
 /*
- * IPv6 is an extra of the session where nothing of it was asked for: a kernel without it must not cost the IPv4 tunnel.
+ * IPv6 is an extra of the session where no route of it was asked for: a host without it must not cost the IPv4 tunnel,
+ * not even with --default-route, because such a host has nothing that could leave past the tunnel.
  */
 static bool ipv6_or_without(struct hostnet *hostnet, usec_t now, struct end *ret_end)
 {
@@ -115,7 +115,9 @@ static bool ipv6_or_without(struct hostnet *hostnet, usec_t now, struct end *ret
     log_notice(hostnet->log, "no IPv6 in the tunnel: %s", end.detail);
     hostnet->ipv6_state = HOSTNET_ABSENT;
     ra_stop(&hostnet->ra);
-    return apply_ipv6(hostnet, now, ret_end);
+    if (!apply_ipv6(hostnet, now, &end))
+        log_info(hostnet->log, "%s", end.detail);
+    return true;
 }
 
 static void log_ipv4(const struct hostnet *hostnet)
@@ -133,6 +135,14 @@ static void log_ipv4(const struct hostnet *hostnet)
         if (!ipaddr_is_unset(&dns))
             log_notice(hostnet->log, "IPv4: name server %s", ipaddr_str(&dns, local));
     }
+}
+
+static bool worth_a_line(struct hostnet *hostnet, usec_t now)
+{
+    if (now < hostnet->quiet_until)
+        return false;
+    hostnet->quiet_until = usec_after(now, hostnet->announced ? QUIET_LIMIT : 0);
+    return true;
 }
 
 /*
@@ -155,28 +165,36 @@ static bool cover_missing_families(struct hostnet *hostnet, usec_t now, struct e
 
 static bool ipv4_up(struct hostnet *hostnet, const struct ppp_ipv4 *ipv4, usec_t now, struct end *ret_end)
 {
+    bool changed = memcmp(&hostnet->ipv4, ipv4, sizeof(*ipv4)) != 0;
+
     hostnet->ipv4 = *ipv4;
     hostnet->ipv4_state = HOSTNET_UP;
     if (!apply_link(hostnet, ret_end) || !apply_ipv4(hostnet, ret_end))
         return false;
-    log_ipv4(hostnet);
+    if (changed && worth_a_line(hostnet, now))
+        log_ipv4(hostnet);
     return cover_missing_families(hostnet, now, ret_end);
 }
 
 static bool ipv6_up(struct hostnet *hostnet, const struct ppp_ipv6 *ipv6, usec_t now, struct end *ret_end)
 {
     struct ipaddr link_local = ipaddr_link_local(ipv6->local_id);
+    bool again = memcmp(hostnet->ipv6.local_id, ipv6->local_id, sizeof(ipv6->local_id)) == 0;
     char text[IPADDR_STR_LEN];
 
     hostnet->ipv6 = *ipv6;
     hostnet->ipv6_state = HOSTNET_UP;
+    if (again)
+        ra_resume(&hostnet->ra, now);
+    else
+        ra_start(&hostnet->ra, ipv6->local_id, now);
     if (!apply_link(hostnet, ret_end) || !ipv6_or_without(hostnet, now, ret_end))
         return false;
     if (hostnet->ipv6_state != HOSTNET_UP)
         return true;
-    ra_start(&hostnet->ra, ipv6->local_id, now);
     hostnet->ra_deadline = usec_after(now, RA_LIMIT);
-    log_notice(hostnet->log, "IPv6: link-local address %s", ipaddr_str(&link_local, text));
+    if (!again && worth_a_line(hostnet, now))
+        log_notice(hostnet->log, "IPv6: link-local address %s", ipaddr_str(&link_local, text));
     return cover_missing_families(hostnet, now, ret_end);
 }
 
@@ -190,7 +208,7 @@ static bool family_event(struct hostnet *hostnet, const struct ppp_event *event,
     case PPP_EVENT_IPV6_UP: return ipv6_up(hostnet, &event->ipv6, now, ret_end);
     case PPP_EVENT_IPV6_DOWN:
         hostnet->ipv6_state = HOSTNET_PAUSED;
-        ra_stop(&hostnet->ra);
+        ra_pause(&hostnet->ra);
         return true;
     case PPP_EVENT_IPV6_FAILED:
         hostnet->ipv6_state = HOSTNET_ABSENT;
@@ -247,6 +265,8 @@ void hostnet_tick(struct hostnet *hostnet, usec_t now)
         plan_changed(hostnet, now);
     if (hostnet->ra_deadline <= now)
         hostnet->ra_deadline = USEC_NEVER;
+    if (hostnet->settle_deadline <= now)
+        hostnet->settle_deadline = USEC_NEVER;
 }
 
 bool hostnet_usable(const struct hostnet *hostnet)
@@ -254,18 +274,39 @@ bool hostnet_usable(const struct hostnet *hostnet)
     return hostnet->ipv4_state == HOSTNET_UP || hostnet->ipv6_state == HOSTNET_UP;
 }
 
-bool hostnet_settled(struct hostnet *hostnet, usec_t now)
+bool hostnet_hopeless(const struct hostnet *hostnet)
+{
+    return hostnet->ipv4_state == HOSTNET_ABSENT && hostnet->ipv6_state == HOSTNET_ABSENT;
+}
+
+/* A route that was asked for and leads nowhere is worth a line: its traffic leaves outside the tunnel. */
+static void warn_of_missing_family(const struct hostnet *hostnet, enum ip_family family,
+                                   enum hostnet_family_state state)
+{
+    if (state != HOSTNET_UP && wants(hostnet, family))
+        log_notice(
+            hostnet->log,
+            "the tunnel carries no IPv%d: its --route are without effect, their traffic does not go through the tunnel",
+            family == IP_V4 ? 4 : 6);
+}
+
+/* Deadlines that have passed are USEC_NEVER, see hostnet_tick(). */
+static bool still_waits(const struct hostnet *hostnet)
 {
     bool waiting = hostnet->ipv4_state == HOSTNET_WAITING || hostnet->ipv6_state == HOSTNET_WAITING;
+    bool unadvertised = hostnet->ipv6_state == HOSTNET_UP && !hostnet->ra.seen;
 
-    if (hostnet->announced || !hostnet_usable(hostnet))
-        return false;
-    if (waiting && now < hostnet->settle_deadline)
-        return false;
-    if (hostnet->ipv6_state == HOSTNET_UP && !hostnet->ra.seen && now < hostnet->ra_deadline &&
-        hostnet->ra_deadline != USEC_NEVER)
+    return (waiting && hostnet->settle_deadline != USEC_NEVER) ||
+           (unadvertised && hostnet->ra_deadline != USEC_NEVER);
+}
+
+bool hostnet_settled(struct hostnet *hostnet)
+{
+    if (hostnet->announced || !hostnet_usable(hostnet) || still_waits(hostnet))
         return false;
     hostnet->announced = true;
+    warn_of_missing_family(hostnet, IP_V4, hostnet->ipv4_state);
+    warn_of_missing_family(hostnet, IP_V6, hostnet->ipv6_state);
     return true;
 }
 

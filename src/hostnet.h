@@ -30,7 +30,8 @@ struct hostnet {
     struct ra ra;
     usec_t settle_deadline; /* when waiting for the other family and for an advertisement ends */
     usec_t ra_deadline;
-    bool announced; /* settled, and said so */
+    usec_t quiet_until; /* a server that changes addresses all the time must not fill the log */
+    bool announced;     /* settled, and said so */
 };
 
 void hostnet_init(struct hostnet *hostnet, const struct options *options, struct netcfg *netcfg, int ifindex,
@@ -55,8 +56,11 @@ void hostnet_tick(struct hostnet *hostnet, usec_t now);
 /* At least one family carries traffic. */
 bool hostnet_usable(const struct hostnet *hostnet);
 
+/* Both families are out of the question: there will be no address. */
+bool hostnet_hopeless(const struct hostnet *hostnet);
+
 /* True once, when it is usable and nothing more is worth waiting for: time for the `up` hook. */
-bool hostnet_settled(struct hostnet *hostnet, usec_t now);
+bool hostnet_settled(struct hostnet *hostnet);
 
 /* Addresses, DNS, NBNS, MTU for the hook. The values point into hostnet. */
 void hostnet_hook_values(const struct hostnet *hostnet, usec_t now, struct hook_values *values);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Options, credentials, session, exit status; nothing else. Only this file ends the process. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "credentials.h"
@@ -30,7 +31,7 @@ static enum log_level wanted_level(const struct options *options)
 
 static void print_version(void)
 {
-    printf("sstptun %s\nwolfSSL %s\n", SSTPTUN_VERSION, tls_library());
+    printf("sstptun %s\nwolfSSL %s (%s)\n", SSTPTUN_VERSION, SSTPTUN_WOLFSSL_ORIGIN, tls_library());
 }
 
 /*
@@ -50,12 +51,13 @@ static void keep_standard_descriptors(void)
         close(fd);
 }
 
-/* A core dump would hold the password. */
-static void forbid_core_dumps(void)
+/*
+ * Memory holds the password: no core dump, no look from other processes of the same user. (Not RLIMIT_CORE: hooks and
+ * what they start would inherit it.)
+ */
+static void forbid_inspection(void)
 {
-    struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
-
-    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 static int report(const struct log_sink *log, const struct end *end, enum end_stage stage)
@@ -74,7 +76,9 @@ static int run(const struct options *options, const struct log_sink *log)
     enum end_stage stage = END_STAGE_START;
     struct end end;
 
-    forbid_core_dumps();
+    forbid_inspection();
+    (void)signal(SIGCHLD,
+                 SIG_DFL); /* whoever started us may have ignored it: then no child could be waited for */
     if (rng_open() < 0) {
         end = end_make(END_HOST, 0, "no source of random numbers: getrandom(2) and /dev/urandom both failed");
         return report(log, &end, stage);

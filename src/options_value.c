@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base64.h"
+
 #define DIGITS  "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -184,34 +186,24 @@ static bool parse_hex(const char *text, uint8_t out[static 32])
     return *text == '\0';
 }
 
-static int base64_digit(char c)
-{
-    static const char digits[] = LETTERS DIGITS "+/";
-    const char *at = c != '\0' ? strchr(digits, c) : NULL;
-
-    return at ? (int)(at - digits) : -1;
-}
-
-/* Exactly 32 bytes: 43 digits whose last two bits are zero, and the padding, which may be missing (RFC 4648 4). */
+/* What base64_encode() makes of 32 bytes, no white space, no stray bits; the padding may be missing. */
 static bool parse_base64(const char *text, uint8_t out[static 32])
 {
-    uint32_t bits = 0;
-    unsigned n_bits = 0;
-    size_t n = 0;
+    uint8_t decoded[48];
+    char padded[BASE64_LEN(32)] = "", again[BASE64_LEN(sizeof(decoded))];
+    size_t text_len = strlen(text), len;
 
-    for (size_t i = 0; i < 43; i++) {
-        int digit = base64_digit(text[i]);
-
-        if (digit < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)digit;
-        n_bits += 6;
-        if (n_bits >= 8) {
-            n_bits -= 8;
-            out[n++] = (uint8_t)(bits >> n_bits);
-        }
-    }
-    return (bits & 3) == 0 && (text[43] == '\0' || strcmp(text + 43, "=") == 0);
+    if (text_len != sizeof(padded) - 1 && text_len != sizeof(padded) - 2)
+        return false;
+    memset(padded, '=', sizeof(padded) - 1);
+    memcpy(padded, text, text_len);
+    if (!base64_decode(bytes_of_str(padded), decoded, &len) || len != 32)
+        return false;
+    base64_encode(bytes_of(decoded, len), again);
+    if (strcmp(again, padded) != 0)
+        return false;
+    memcpy(out, decoded, 32);
+    return true;
 }
 
 struct pin_row {

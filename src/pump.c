@@ -10,6 +10,7 @@
 #include "ra.h"
 
 #define HEADERS_LEN     (SSTP_HEADER_LEN + PPP_DATA_HEADER_LEN)
+#define READS_MAX       512 /* what may not leave takes no room, but time */
 #define DATAGRAM_MAX    (SSTP_PAYLOAD_MAX - PPP_DATA_HEADER_LEN)
 #define IPV4_HEADER_MIN 20
 #define IPV6_HEADER_LEN 40
@@ -41,7 +42,7 @@ int pump_collect(struct pump *pump, const struct tun *tun, struct pump_families 
     size_t used = 0;
     int n = 0;
 
-    while (used + HEADERS_LEN + DATAGRAM_MAX <= sizeof(pump->tx)) {
+    while (n < READS_MAX && used + HEADERS_LEN + DATAGRAM_MAX <= sizeof(pump->tx)) {
         uint8_t *at = pump->tx + used;
         ssize_t got = tun_read(tun, at + HEADERS_LEN, DATAGRAM_MAX);
 

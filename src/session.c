@@ -12,192 +12,17 @@
  */
 #include "session.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "call.h"
-#include "dial.h"
-#include "host.h"
-#include "linger.h"
 #include "secret.h"
+#include "session_state.h"
 
 #define HANDSHAKE_LIMIT (30 * USEC_PER_SEC)
-#define LINGER_LIMIT    (1 * USEC_PER_SEC)
-
-enum session_phase {
-    SESSION_PRE_HOOK,
-    SESSION_DIAL,
-    SESSION_HANDSHAKE,
-    SESSION_CALL,
-    SESSION_LINGER,
-    SESSION_DOWN_HOOK,
-    SESSION_OVER,
-};
-
-enum { TAG_DIAL, TAG_SOCKET, TAG_TUN, TAG_HOOK };
-
-struct session {
-    const struct options *options;
-    const struct credentials *credentials;
-    const struct env *env;
-    const struct log_sink *log;
-    enum session_phase phase;
-    usec_t deadline; /* of the phase; USEC_NEVER where its own parts have deadlines */
-    struct end end;  /* the first cause */
-    enum end_stage stage;
-    struct host host;
-    struct hook hook;
-    bool up_hook_ran;
-    struct dial *dial;
-    struct tls *tls;
-    int fd; /* the outer socket, -1: none */
-    struct ipaddr server;
-    struct call call;
-    unsigned n_signals;
-};
-
-static void note_end(struct session *s, const struct end *end, enum end_stage stage)
-{
-    if (s->end.reason == END_NONE && end->reason != END_NONE) {
-        s->end = *end;
-        s->stage = stage;
-    }
-}
-
-static enum end_stage current_stage(const struct session *s)
-{
-    switch (s->phase) {
-    case SESSION_PRE_HOOK: return END_STAGE_START;
-    case SESSION_DIAL: return END_STAGE_CONNECT;
-    case SESSION_HANDSHAKE: return END_STAGE_TLS;
-    case SESSION_CALL:
-    case SESSION_LINGER:
-    case SESSION_DOWN_HOOK:
-    case SESSION_OVER: break;
-    }
-    return call_stage(&s->call);
-}
-
-/* Hooks */
-
-static void hook_values(const struct session *s, struct hook_values *ret, char *text, size_t text_cap)
-{
-    *ret = (struct hook_values){
-        .interface = s->host.tun.name,
-        .server = s->options->host,
-        .port = s->options->port,
-        .server_address = s->server,
-        .user = s->credentials->user,
-        .end_status = -1,
-    };
-    hostnet_hook_values(&s->host.net, loop_now(), ret);
-    if (s->phase == SESSION_DOWN_HOOK) {
-        end_describe(&s->end, s->stage, text, text_cap);
-        ret->end_reason = end_reason_name(s->end.reason);
-        ret->end_text = text;
-        ret->end_status = end_exit_status(&s->end, s->stage);
-    }
-}
-
-static bool start_hook(struct session *s, enum hook_event event, struct end *ret_end)
-{
-    struct hook_values values;
-    char text[END_DETAIL_LEN * 2];
-    int r;
-
-    hook_values(s, &values, text, sizeof(text));
-    log_info(s->log, "running hook: %s %s %s", s->options->hook, hook_event_name(event), s->host.tun.name);
-    if (!hook_start(&s->hook, s->options->hook, event, &values, loop_now(), ret_end))
-        return false;
-    r = loop_watch(&s->host.loop, s->hook.pid_fd, TAG_HOOK, LOOP_READ);
-    if (r < 0) {
-        hook_kill(&s->hook);
-        IGNORE_RESULT(hook_finish(&s->hook, ret_end)); /* killed a moment ago */
-        *ret_end = end_make(END_HOST, 0, "cannot wait for the hook: %s", strerror(-r));
-        return false;
-    }
-    return true;
-}
-
-/* The way out */
-
-static void enter_over(struct session *s)
-{
-    s->phase = SESSION_OVER;
-    s->deadline = USEC_NEVER;
-}
-
-static void enter_down_hook(struct session *s)
-{
-    struct end end;
-
-    s->phase = SESSION_DOWN_HOOK;
-    s->deadline = USEC_NEVER;
-    if (hook_running(&s->hook))
-        return; /* `up` is still at work: `down` follows it, see hook_ended() */
-    if (!s->up_hook_ran) {
-        enter_over(s);
-        return;
-    }
-    s->up_hook_ran = false;
-    if (!start_hook(s, HOOK_DOWN, &end)) {
-        log_error(s->log, "hook: %s", end.detail);
-        enter_over(s);
-    }
-}
-
-static void close_socket(struct session *s)
-{
-    if (s->fd < 0)
-        return;
-    loop_unwatch(&s->host.loop, s->fd);
-    close(s->fd);
-    s->fd = -1;
-}
-
-static void leave_call(struct session *s)
-{
-    loop_unwatch(&s->host.loop, s->host.tun.fd);
-    tls_shutdown(s->tls);
-    IGNORE_RESULT(tls_flush(s->tls)); /* the last bytes go, or they do not */
-    call_done(&s->call);
-    linger_start(s->fd);
-    s->phase = SESSION_LINGER;
-    s->deadline = usec_after(loop_now(), LINGER_LIMIT);
-    if (loop_watch(&s->host.loop, s->fd, TAG_SOCKET, LOOP_READ) < 0)
-        s->deadline = 0;
-}
-
-static void linger(struct session *s)
-{
-    if (!linger_over(s->fd) && s->deadline > loop_now())
-        return;
-    close_socket(s);
-    enter_down_hook(s);
-}
-
-/* Before the call stands there is nobody to say goodbye to. */
-static void give_up(struct session *s)
-{
-    dial_free(s->dial);
-    s->dial = NULL;
-    close_socket(s);
-    enter_down_hook(s);
-}
-
-static void fail(struct session *s, const struct end *end)
-{
-    note_end(s, end, current_stage(s));
-    if (s->phase == SESSION_CALL)
-        call_close(&s->call, end, loop_now());
-    else if (s->phase < SESSION_CALL)
-        give_up(s);
-}
 
 /* The way up */
 
-static void enter_dial(struct session *s)
+void session_enter_dial(struct session *s)
 {
     struct end end;
 
@@ -208,7 +33,7 @@ static void enter_dial(struct session *s)
     if (!s->dial || loop_watch(&s->host.loop, dial_fd(s->dial), TAG_DIAL, LOOP_READ) < 0) {
         if (s->dial)
             end = end_make(END_HOST, 0, "cannot wait for the connection");
-        fail(s, &end);
+        session_fail(s, &end);
     }
 }
 
@@ -244,10 +69,10 @@ static void handshake(struct session *s)
     if (status == TLS_OK) {
         enter_call(s);
     } else if (status != TLS_AGAIN || (flushed != TLS_OK && flushed != TLS_AGAIN)) {
-        fail(s, tls_end(s->tls));
+        session_fail(s, tls_end(s->tls));
     } else if (s->deadline <= loop_now()) {
         end = end_make(END_SILENT, 0, "the TLS handshake did not finish within 30 s");
-        fail(s, &end);
+        session_fail(s, &end);
     }
 }
 
@@ -258,7 +83,7 @@ static void dial(struct session *s)
 
     switch (dial_step(s->dial, loop_now(), &s->fd, &s->server, &end)) {
     case DIAL_PENDING: return;
-    case DIAL_FAILED: fail(s, &end); return;
+    case DIAL_FAILED: session_fail(s, &end); return;
     case DIAL_DONE: break;
     }
     dial_free(s->dial);
@@ -267,7 +92,7 @@ static void dial(struct session *s)
     s->phase = SESSION_HANDSHAKE;
     s->deadline = usec_after(loop_now(), HANDSHAKE_LIMIT);
     if (!tls_start(s->tls, s->fd)) {
-        fail(s, tls_end(s->tls));
+        session_fail(s, tls_end(s->tls));
         return;
     }
     handshake(s);
@@ -283,9 +108,9 @@ static void announce(struct session *s)
                ipaddr_str(&s->server, text), tls_description(s->tls));
     if (!s->options->hook)
         return;
-    s->up_hook_ran = true;
-    if (!start_hook(s, HOOK_UP, &end))
-        fail(s, &end);
+    s->up_hook_ran = session_start_hook(s, HOOK_UP, &end);
+    if (!s->up_hook_ran)
+        session_fail(s, &end);
 }
 
 static void drive_call(struct session *s)
@@ -293,60 +118,11 @@ static void drive_call(struct session *s)
     usec_t now = loop_now();
 
     call_drive(&s->call, now);
-    note_end(s, &s->call.end, s->call.stage);
+    session_note_end(s, &s->call.end, s->call.stage);
     if (s->call.over)
-        leave_call(s);
-    else if (s->call.end.reason == END_NONE && hostnet_settled(&s->host.net, now))
+        session_leave_call(s);
+    else if (s->call.end.reason == END_NONE && hostnet_settled(&s->host.net))
         announce(s);
-}
-
-static void hook_ended(struct session *s)
-{
-    struct end end;
-    enum hook_event event = s->hook.event;
-    bool good;
-
-    loop_unwatch(&s->host.loop, s->hook.pid_fd);
-    good = hook_finish(&s->hook, &end);
-    if (!good && (event == HOOK_DOWN || s->end.reason != END_NONE))
-        log_error(s->log, "hook: %s", end.detail);
-    else if (!good)
-        fail(s, &end);
-    if (s->phase == SESSION_PRE_HOOK)
-        enter_dial(s);
-    else if (s->phase == SESSION_DOWN_HOOK && event == HOOK_UP)
-        enter_down_hook(s);
-    else if (s->phase == SESSION_DOWN_HOOK)
-        enter_over(s);
-}
-
-/* The first signal asks for a polite end, a second one for an immediate one. */
-static void take_signal(struct session *s, int number)
-{
-    struct end end = end_make(END_REQUESTED, 0, "%s",
-                              number == SIGINT   ? "SIGINT"
-                              : number == SIGHUP ? "SIGHUP"
-                                                 : "SIGTERM");
-
-    if (number == SIGUSR1 || number == SIGUSR2)
-        return;
-    s->n_signals++;
-    log_info(s->log, "got %s", end.detail);
-    if (s->n_signals == 1 && s->phase != SESSION_PRE_HOOK) {
-        fail(s, &end);
-        return;
-    }
-    note_end(s, &end, current_stage(s));
-    if (hook_running(&s->hook))
-        hook_kill(&s->hook);
-    if (s->phase == SESSION_PRE_HOOK)
-        enter_down_hook(s);
-    else if (s->phase == SESSION_CALL)
-        leave_call(s);
-    if (s->phase == SESSION_LINGER) {
-        close_socket(s);
-        enter_down_hook(s);
-    }
 }
 
 /* The loop */
@@ -366,19 +142,13 @@ static usec_t next_deadline(const struct session *s)
 
 static bool watch(struct session *s)
 {
-    unsigned socket = LOOP_READ, device = 0;
+    unsigned socket = (tls_wants_read(s->tls) ? LOOP_READ : 0u) | (tls_wants_write(s->tls) ? LOOP_WRITE : 0u);
     int r = 0;
 
-    if (s->phase == SESSION_HANDSHAKE)
-        socket |= tls_wants_write(s->tls) ? LOOP_WRITE : 0u;
-    if (s->phase == SESSION_CALL) {
-        socket = call_socket_wants(&s->call);
-        device = call_tun_wants(&s->call);
-        if (s->end.reason == END_NONE)
-            r = loop_watch(&s->host.loop, s->host.tun.fd, TAG_TUN, device);
-        else
-            loop_unwatch(&s->host.loop, s->host.tun.fd);
-    }
+    if (s->phase == SESSION_CALL && s->end.reason == END_NONE)
+        r = loop_watch(&s->host.loop, s->host.tun.fd, TAG_TUN, call_tun_wants(&s->call));
+    else
+        loop_unwatch(&s->host.loop, s->host.tun.fd);
     if (r == 0 && (s->phase == SESSION_HANDSHAKE || s->phase == SESSION_CALL))
         r = loop_watch(&s->host.loop, s->fd, TAG_SOCKET, socket);
     return r == 0;
@@ -390,7 +160,7 @@ static void step(struct session *s)
     case SESSION_DIAL: dial(s); break;
     case SESSION_HANDSHAKE: handshake(s); break;
     case SESSION_CALL: drive_call(s); break;
-    case SESSION_LINGER: linger(s); break;
+    case SESSION_LINGER: session_linger(s); break;
     case SESSION_PRE_HOOK:
     case SESSION_DOWN_HOOK:
     case SESSION_OVER: break;
@@ -403,37 +173,40 @@ static void take_event(struct session *s, const struct loop_event *event)
     struct end end;
 
     if (event->tag == LOOP_TAG_SIGNAL) {
-        take_signal(s, event->signal);
+        session_take_signal(s, event->signal);
     } else if (event->tag == TAG_HOOK && hook_running(&s->hook)) {
-        hook_ended(s);
+        session_hook_ended(s);
     } else if (event->tag == TAG_TUN && (event->ready & LOOP_HANGUP)) {
         loop_unwatch(&s->host.loop, s->host.tun.fd);
         end = end_make(END_HOST, 0, "the interface %s is gone: somebody removed it", s->host.tun.name);
-        fail(s, &end);
+        session_fail(s, &end);
     }
 }
 
-static void check_hook(struct session *s)
+/* Without events there is no goodbye either: the shortest way out. */
+static void cannot_wait(struct session *s)
 {
-    if (hook_running(&s->hook) && s->hook.deadline <= loop_now())
-        hook_kill(&s->hook);
+    struct end end = end_make(END_HOST, 0, "cannot wait for the connection: epoll fails");
+
+    session_fail(s, &end);
+    if (s->phase == SESSION_CALL)
+        session_leave_call(s);
+    s->phase = SESSION_OVER;
 }
 
 static void run(struct session *s)
 {
     while (s->phase != SESSION_OVER) {
         struct loop_event events[8];
-        int n;
+        int n = watch(s) ? loop_wait(&s->host.loop, next_deadline(s), events, ARRAY_LEN(events)) : -1;
 
-        if (!watch(s)) {
-            struct end end = end_make(END_HOST, 0, "cannot wait for the connection");
-
-            fail(s, &end);
+        if (n < 0) {
+            cannot_wait(s);
+            continue;
         }
-        n = loop_wait(&s->host.loop, next_deadline(s), events, ARRAY_LEN(events));
         for (int i = 0; i < n; i++)
             take_event(s, &events[i]);
-        check_hook(s);
+        session_check_hook(s);
         step(s);
     }
 }
@@ -459,9 +232,9 @@ static void start(struct session *s)
     struct end end;
 
     if (!s->options->hook)
-        enter_dial(s);
-    else if (!start_hook(s, HOOK_PRE_CONNECT, &end))
-        fail(s, &end);
+        session_enter_dial(s);
+    else if (!session_start_hook(s, HOOK_PRE_CONNECT, &end))
+        session_fail(s, &end);
 }
 
 struct end session_run(const struct options *options, const struct credentials *credentials,
@@ -486,9 +259,9 @@ struct end session_run(const struct options *options, const struct credentials *
         if (s->call.was_up)
             pump_log_stats(&s->call.pump, s->log);
     } else {
-        note_end(s, &end, END_STAGE_START);
+        session_note_end(s, &end, END_STAGE_START);
     }
-    close_socket(s);
+    session_close_socket(s);
     dial_free(s->dial);
     tls_free(s->tls);
     host_close(&s->host);

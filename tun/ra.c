@@ -39,6 +39,20 @@ void ra_stop(struct ra *ra)
     *ra = (struct ra){.running = false};
 }
 
+void ra_pause(struct ra *ra)
+{
+    ra->running = false;
+}
+
+void ra_resume(struct ra *ra, usec_t now)
+{
+    ra->running = true;
+    ra->seen = false;
+    ra->n_solicited = 0;
+    ra->next_solicit = now;
+    ra->solicit_due = true;
+}
+
 /* 0 seconds is now, all ones is never (RFC 4861 4.6.2). */
 static usec_t until(uint32_t seconds, usec_t now)
 {

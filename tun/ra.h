@@ -46,6 +46,10 @@ struct ra {
 void ra_start(struct ra *ra, const uint8_t id[static 8], usec_t now);
 void ra_stop(struct ra *ra);
 
+/* The link renegotiates: what is known stays known and goes on ageing; then solicit afresh. */
+void ra_pause(struct ra *ra);
+void ra_resume(struct ra *ra, usec_t now);
+
 /*
  * Is this datagram one of router discovery (Router Advertisement, Redirect, Router Solicitation), which concerns ra alone?
  * To be asked in both directions: the kernel must not see an advertisement, and the peer need not hear the solicitations

@@ -101,8 +101,6 @@ static const struct reason_row reasons[END_REASON_COUNT] = {
     [END_TLS_USAGE] = {"TLS_USAGE", STATUS_TLS, STATUS_TLS,
                        "the server's certificate is not meant for servers",
                        ASK_ADMIN " for a server certificate, or pin it with --servercert"},
-    [END_TLS_REVOKED] = {"TLS_REVOKED", STATUS_TLS, STATUS_TLS, "the server's certificate was revoked",
-                         "do not connect; " ASK_ADMIN},
     [END_TLS_PIN] = {"TLS_PIN", STATUS_TLS, STATUS_TLS,
                      "the server's certificate matches none of the given --servercert",
                      ASK_ADMIN " whether the certificate was renewed; if not, somebody is in between"},
@@ -173,6 +171,10 @@ static const struct reason_row reasons[END_REASON_COUNT] = {
 
 /* Once the tunnel was up, host and server are known to be right: the other steps of the table would mislead. */
 static const char next_when_up[] = "connect again; if it happens often, " ASK_ADMIN;
+
+/* accel-ppp with http-error=deny, and balancers that know the name only (protocol.md 3.2). */
+static const char next_when_shown_the_door[] =
+    "check that SSTP is enabled there and that the name is the one the server expects: some close without a word";
 
 struct ras_row {
     uint32_t code;
@@ -288,6 +290,8 @@ static const char *next_step(const struct end *end, enum end_stage stage, const 
 
     if (ras && ras->next)
         return ras->next;
+    if (end->reason == END_LOST && stage == END_STAGE_HTTP)
+        return next_when_shown_the_door;
     return status == STATUS_SILENT || status == STATUS_ENDED ? next_when_up : reasons[end->reason].next;
 }
 

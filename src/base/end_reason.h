@@ -33,7 +33,6 @@ enum end_reason {
     END_TLS_NAME,     /* the certificate is for another name */
     END_TLS_DATE,     /* expired or not yet valid */
     END_TLS_USAGE,    /* not a certificate for servers */
-    END_TLS_REVOKED,  /* revoked */
     END_TLS_PIN,      /* none of the given pins matches */
     END_TLS_NO_STORE, /* no trust store on this host */
 

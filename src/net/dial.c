@@ -26,7 +26,7 @@ enum {
     KEEPALIVE_INTERVAL_SEC = 20,
     KEEPALIVE_PROBES = 3,
     USER_TIMEOUT_MSEC =
-        120000, /* unacknowledged for so long: dead. Behind the protocol's own echo, as a backstop. */
+        150000, /* unacknowledged for so long: dead. After the protocol's own 120 s, as a backstop. */
     FIRST_FD = 3,
 };
 

@@ -18,7 +18,7 @@ enum { EVENTS_AT_ONCE = 32 };
 
 #define TAG_TIMER (LOOP_TAG_SIGNAL - 1)
 
-static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGPWR, SIGUSR1, SIGUSR2};
 
 /* Kernels and sandboxes without CLOCK_BOOTTIME exist; both users of the clock must agree on which it is. */
 static clockid_t clock_id(void)

@@ -255,6 +255,7 @@ enum tls_status tls_handshake(struct tls *tls)
 
     if (tls->over != TLS_OK || tls->up)
         return tls->over;
+    tls_io_begin(&tls->io);
     r = wolfSSL_connect(tls->ssl);
     status = r == WOLFSSL_SUCCESS ? finish_handshake(tls) : stop(tls, r);
     (void)tls_io_flush(&tls->io); /* on failure the alert, as far as it goes */
@@ -267,6 +268,7 @@ enum tls_status tls_read(struct tls *tls, uint8_t *buf, size_t cap, size_t *ret_
 
     if (tls->over != TLS_OK)
         return tls->over;
+    tls_io_begin(&tls->io);
     r = wolfSSL_read(tls->ssl, buf, cap > INT32_MAX ? INT32_MAX : (int)cap);
     if (r <= 0)
         return stop(tls, r);

@@ -74,14 +74,19 @@ static struct end alert_end(enum end_reason reason, int code, const char *host)
                     row->meaning ? ": " : "", row->meaning ? row->meaning : "");
 }
 
+/* Nobody acknowledged anything for minutes (TCP_USER_TIMEOUT, keep-alive): that is silence, not a closed connection. */
+static enum end_reason reason_of(int error)
+{
+    return error == ETIMEDOUT ? END_SILENT : END_LOST;
+}
+
 static struct end lost(const struct tls_io *io, bool up)
 {
     const char *when = up ? "" : io->heard ? " during the TLS handshake" : " before it answered in TLS";
+    int error = io->recv_error != 0 ? io->recv_error : io->send_error;
 
-    if (io->recv_error != 0)
-        return end_make(END_LOST, 0, "the connection failed%s: %s", when, strerror(io->recv_error));
-    if (io->send_error != 0 && io->send_error != EPIPE) /* EPIPE only says that it had closed before */
-        return end_make(END_LOST, 0, "the connection failed%s: %s", when, strerror(io->send_error));
+    if (error != 0 && error != EPIPE) /* EPIPE only says that it had closed before */
+        return end_make(reason_of(error), 0, "the connection failed%s: %s", when, strerror(error));
     return end_make(END_LOST, 0, up ? "closed without close_notify" : "the server closed the connection%s",
                     when);
 }

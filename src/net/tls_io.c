@@ -25,6 +25,11 @@ bool tls_io_may_fill(const struct tls_io *io)
     return tls_io_pending(io) <= TLS_IO_OUT_CAP;
 }
 
+void tls_io_begin(struct tls_io *io)
+{
+    io->n_fills = 0;
+}
+
 /* A record starts with its type, change_cipher_spec to application_data, and 3 for every version (RFC 8446 5.1). */
 static void look_at_greeting(struct tls_io *io)
 {
@@ -44,8 +49,9 @@ static int fill(struct tls_io *io)
 {
     ssize_t n;
 
-    if (!tls_io_may_fill(io))
+    if (!tls_io_may_fill(io) || io->n_fills == TLS_IO_FILLS_MAX)
         return WOLFSSL_CBIO_ERR_WANT_READ;
+    io->n_fills++;
     do
         n = recv(io->fd, io->in, sizeof(io->in), 0);
     while (n < 0 && errno == EINTR);

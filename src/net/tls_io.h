@@ -22,9 +22,10 @@ struct tls_io {
     int fd; /* the caller's */
     size_t in_pos, in_len;
     size_t out_pos, out_len;
-    bool heard;     /* at least one byte came */
-    bool eof;       /* the peer will send no more */
-    int recv_error; /* errno, 0: none */
+    unsigned n_fills; /* of the present call, see tls_io_begin() */
+    bool heard;       /* at least one byte came */
+    bool eof;         /* the peer will send no more */
+    int recv_error;   /* errno, 0: none */
     int send_error;
     bool overflow;                  /* the peer made TLS answer more than there is room for */
     bool not_tls;                   /* the first bytes cannot be TLS */
@@ -37,6 +38,14 @@ struct tls_io {
 struct WOLFSSL;
 int tls_io_recv(struct WOLFSSL *ssl, char *buf, int len, void *ctx);
 int tls_io_send(struct WOLFSSL *ssl, char *buf, int len, void *ctx);
+
+/*
+ * A call into wolfSSL begins: it may fill the buffer TLS_IO_FILLS_MAX times and then gets nothing more, as if the socket
+ * were empty. wolfSSL goes on by itself through records that carry no data (KeyUpdate, tickets): without a bound a peer
+ * that sends nothing else would keep us from our timers and signals.
+ */
+#define TLS_IO_FILLS_MAX 4
+void tls_io_begin(struct tls_io *io);
 
 /* One send(). True when nothing is left to send, also because nobody is there any more (send_error). */
 bool tls_io_flush(struct tls_io *io);

@@ -24,7 +24,7 @@ class Method:
         self.misbehaviour, self.dialect = link.misbehaviour, link.dialect
         self.ident = random.randrange(1, 256)
         self.question, self.retry = None, None
-        self.waiting = False
+        self.waiting, self.last = False, None
 
     def start(self):
         """Send the first question; PAP has none."""
@@ -49,6 +49,8 @@ class Method:
         self.ident = (self.ident + 1) % 256
         self.question = (code, self.ident, body)
         self.repeat(first=True)
+        if self.misbehaviour.asks_twice:
+            self.repeat()
 
     def repeat(self, first=False):
         self.stop()
@@ -127,11 +129,14 @@ class Chap(Method):
         if code != RESPONSE or size != self.value_len or len(value) != size:
             self.journal.violation(f"malformed CHAP packet: code {code} {body.hex()}")
             return
+        if (ident, body) == self.last:
+            self.journal.event("chap-repeated")     # right after a repeated challenge (RFC 1994 4.1)
+            return
         if ident != self.ident or not self.waiting:
             self.journal.violation(f"CHAP response {ident} was not asked for")
             return
         self.stop()
-        self.waiting = False
+        self.waiting, self.last = False, (ident, body)
         self.journal.event("chap-response", user=name, id=ident)
         if self.link.call.connection.stage("response") or self.misbehaviour.judges(self):
             return

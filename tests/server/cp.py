@@ -67,6 +67,8 @@ class ControlProtocol:
     # -- sending --------------------------------------------------------------------------------
 
     def send(self, code, ident, body=b""):
+        if self.link.misbehaviour.answers_twice and code in (CONF_ACK, CONF_NAK, CONF_REJ):
+            self.link.send(self.protocol, wire.cp_packet(code, ident, body))
         if code not in (9, 10):
             self.journal.event("ppp", proto=self.name, sent=CODE_NAMES.get(code, code), id=ident, body=body.hex())
         self.link.send(self.protocol, wire.cp_packet(code, ident, body))
@@ -135,7 +137,7 @@ class ControlProtocol:
         for kind, _ in pairs:
             if kind in self.rejected:
                 self.journal.violation(f"{self.name} option {kind} asked for again after a Reject")
-        if self.up and self.theirs != (ident, body):
+        if self.up and self.theirs != (ident, body) and not self.link.misbehaviour.takes_layers_down:
             self.journal.violation(f"{self.name} Configure-Request while it was up")
         self.theirs = (ident, body)
         if not self.link.before_answer(self, ident, pairs):

@@ -53,9 +53,13 @@ class Eap(auth.Method):
         if code != RESPONSE or not body:
             self.journal.violation(f"malformed EAP packet: code {code} {body.hex()}")
             return
+        if (ident, body) == self.last:
+            self.journal.event("eap-repeated")      # right after a repeated request (RFC 3748 4.1)
+            return
         if ident != self.ident:
             self.journal.violation(f"EAP response {ident}, the request was {self.ident}")
             return
+        self.last = (ident, body)
         kind, data = body[0], body[1:]
         self.journal.event("eap-response", type=kind, id=ident, body=data.hex())
         self.stop()

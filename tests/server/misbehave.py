@@ -36,6 +36,8 @@ class Misbehaviour:
     authenticates_anew = False
     takes_layers_down = False           # network data may still be on its way when an NCP goes down
     skips_eap_success = False
+    asks_twice = False                  # every authentication request is repeated at once
+    answers_twice = False               # so is every answer to a Configure-Request
     eap_notification = b""
 
     def __init__(self, argument=""):
@@ -107,6 +109,14 @@ class AtStage(Misbehaviour):
     def act(self, connection):
         """False to carry on as if nothing had happened."""
         raise NotImplementedError
+
+
+@named("stop-reading")
+class StopReading(AtStage):
+    """TCP's window closes: nothing is read any more, everything stays open."""
+
+    def act(self, connection):
+        connection.transport.pause_reading()
 
 
 @named("silence")

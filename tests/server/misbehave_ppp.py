@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Misbehaviours of PPP: LCP, authentication, network protocols, and the packets themselves."""
 
+import asyncio
 import ipaddress
 import os
 import random
@@ -216,6 +217,20 @@ class EapNoSuccess(Misbehaviour):
     skips_eap_success = True
 
 
+@named("asks-twice")
+class AsksTwice(Misbehaviour):
+    """Challenges and EAP requests come twice: the same answer again, not a new one."""
+
+    asks_twice = True
+
+
+@named("answers-twice")
+class AnswersTwice(Misbehaviour):
+    """SoftEther 5 answers queued duplicates twice (servers.md); a renegotiation of the layer is allowed."""
+
+    answers_twice = takes_layers_down = True
+
+
 @named("double-challenge")
 class DoubleChallenge(Misbehaviour):
     double_challenge = True
@@ -266,16 +281,42 @@ class IpcpNakForever(Misbehaviour):
         return True
 
 
-@named("ipcp-terminate")
-class IpcpTerminate(AtStage):
-    """IPCP alone is taken down in a running session."""
+@named("ncp-terminate")
+class NcpTerminate(AtStage):
+    """IPCP or IPV6CP alone is taken down in a running session: ncp-terminate:live:ipcp."""
+
+    takes_layers_down = True
+
+    def act(self, connection):
+        getattr(connection.call.link, self.argument).send(TERM_REQ, 77)
+        return False
+
+
+@named("ipcp-renegotiate")
+class IpcpRenegotiate(AtStage):
+    """IPCP from the start in a running session, with another address for the client."""
 
     takes_layers_down = True
 
     def act(self, connection):
         layer = connection.call.link.ipcp
-        layer.send(TERM_REQ, 77)
+        layer.given[3] = layer.link.options.remote = "10.9.0.200"
+        layer.restart()
         return False
+
+
+@named("ipcp-late")
+class IpcpLate(Misbehaviour):
+    """Requests are left unanswered for so many seconds, as SoftEther does while its DHCP works."""
+
+    first = None
+
+    def configure_request(self, link, layer, ident, pairs):
+        if layer is not link.ipcp:
+            return False
+        now = asyncio.get_running_loop().time()
+        self.first = self.first or now
+        return now - self.first < int(self.argument)
 
 
 @named("ncp-rejected")

@@ -310,7 +310,7 @@ TEST(the_whole_group_is_killed)
 
     hook_init(&hook);
     CHECK(!hook_running(&hook));
-    hook_kill(&hook); /* nothing to kill */
+    hook_kill(&hook, 0); /* nothing to kill */
     CHECK_OR_RETURN(hook_start(&hook,
                                script("#!/bin/sh\nsleep 300 &\necho $! > @.new\nmv @.new @\nwait\n", 0700),
                                HOOK_UP, &nothing, 5, &end));
@@ -319,7 +319,10 @@ TEST(the_whole_group_is_killed)
     survivor = (int)strtol(text, NULL, 10);
     CHECK(survivor > 1);
     CHECK(!ended(&hook, 0));
-    hook_kill(&hook);
+    CHECK(!hook_overdue(&hook, 5 + HOOK_LIMIT - 1));
+    CHECK(!hook_overdue(&hook, 5 + HOOK_LIMIT)); /* killed now, and given time to be gone */
+    CHECK_EQ(hook.deadline, 5 + HOOK_LIMIT + HOOK_GRACE);
+    CHECK(hook_overdue(&hook, 5 + HOOK_LIMIT + HOOK_GRACE));
     CHECK(ended(&hook, 10000));
     CHECK(!hook_finish(&hook, &end));
     CHECK_STR(end.detail, "at up it was killed: it had not finished (limit 30 s)");
@@ -385,9 +388,10 @@ static int check_without_new_calls(void)
     hook_init(&hook);
     CHECK(hook_start(&hook, script("#!/bin/sh\nsleep 300\n", 0700), HOOK_UP, &nothing, 0, &end));
     CHECK(!ended(&hook, 50));
-    hook_kill(&hook);
+    hook_kill(&hook, 0);
     CHECK(ended(&hook, 10000));
     CHECK(!hook_finish(&hook, &end));
+    CHECK_STR(end.detail, "at up it was killed: the end was asked for");
     return check_failures == before ? 0 : 1;
 }
 

@@ -48,6 +48,7 @@ TEST(one_recv_serves_many_reads)
     CHECK_MEM(buf, "abc", 3);
     CHECK_EQ(tls_io_recv(NULL, buf, 5, io), 1); /* what there is */
     CHECK_EQ(tls_io_recv(NULL, buf, 4, io), WANT_READ);
+    tls_io_begin(io);
     CHECK_EQ(write(peer, "x", 1), 1);
     close(peer);
     CHECK_EQ(tls_io_recv(NULL, buf, 4, io), 1); /* data before the end */
@@ -55,6 +56,23 @@ TEST(one_recv_serves_many_reads)
     CHECK_EQ(tls_io_recv(NULL, buf, 4, io), CLOSED);
     CHECK(io->eof);
     close_io(io, -1);
+}
+
+TEST(one_call_is_not_fed_for_ever)
+{
+    int peer;
+    struct tls_io *io = open_io(&peer);
+    char buf[8];
+
+    for (int i = 0; i < TLS_IO_FILLS_MAX; i++) {
+        CHECK_EQ(write(peer, "\x17", 1), 1);
+        CHECK_EQ(tls_io_recv(NULL, buf, 1, io), 1);
+    }
+    CHECK_EQ(write(peer, "\x17", 1), 1);
+    CHECK_EQ(tls_io_recv(NULL, buf, 1, io), WANT_READ);
+    tls_io_begin(io);
+    CHECK_EQ(tls_io_recv(NULL, buf, 1, io), 1);
+    close_io(io, peer);
 }
 
 TEST(a_greeting_that_is_no_tls)

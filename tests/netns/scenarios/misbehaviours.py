@@ -8,7 +8,7 @@ must contain.  15 and 16 are for sessions that were up, the stage's number comes
 import re
 
 from lib.scenario import scenario
-from lib.world import PEER4, RA_PREFIX, check
+from lib.world import PEER4, RA_PREFIX, check, until
 
 BEFORE_UP = {"accept": 9, "tls": 10, "http": 10, "request": 10, "lcp": 10, "auth": 10, "response": 10,
              "authed": 10, "ipcp": 10}
@@ -130,6 +130,8 @@ survives("echo-flood", "echo-flood:live",
          after=lambda _scene, peer, _client: check(
              len(peer.events("sstp", received="ECHO_RESPONSE")) >= 1000, "not every ECHO_REQUEST was answered"))
 survives("oversize", "oversize:live")
+for shape in ("coalesce", "bytes"):
+    survives(f"lcp-echo-flood-{shape}", "lcp-echo-flood:live", server=("--records", shape))
 survives("ppp-noise-auth", "ppp-noise:auth")
 survives("ppp-noise-live", "ppp-noise:live")
 survives("unknown-message-live", "raw-live:live:1001000800aa0000")
@@ -213,6 +215,8 @@ for kind in ("wrong", "flip", "missing", "short", "empty"):
     fails(f"proof-{kind}", f"proof:{kind}", 11, server=("--auth", "mschapv2"))
     fails(f"eap-proof-{kind}", f"proof:{kind}", 11, server=("--auth", "eap"))
 survives("proof-lower-case", "proof:lower", server=("--auth", "mschapv2"))
+for method in ("mschapv2", "eap"):
+    survives(f"asks-twice-{method}", "asks-twice", server=("--auth", method))
 survives("double-challenge", "double-challenge", server=("--auth", "mschapv2"))
 survives("rechallenge", "rechallenge:live", server=("--auth", "mschapv2"),
          after=lambda _scene, peer, _client: (peer.saw("auth-ok", again=True), check(
@@ -261,13 +265,50 @@ fails("ipcp-reject-address", "ipcp-reject-address", 10, options=V4)
 fails("ipcp-nak-forever", "ipcp-nak-forever", 10, options=V4, seconds=LINGER)
 fails("ncp-rejected", "ncp-rejected", 10)
 survives("ipv6cp-rejected", "ncp-rejected:8057")
-drops("ipcp-terminate", "ipcp-terminate:live", 16, options=V4)
+drops("ipcp-terminate", "ncp-terminate:live:ipcp", 16, options=V4)
+survives("ipv6cp-terminate", "ncp-terminate:live:ipv6cp")
+survives("answers-twice", "answers-twice", after=lambda _scene, peer, _client: check(
+    len(peer.events("sstp", received="CALL_CONNECTED")) == 1, "CALL_CONNECTED came again"))
+fails("ipcp-never", "ipcp-late:1000", 10, options=V4, seconds=LINGER)
+
+
+@scenario("ipcp-late", seconds=90)
+def ipcp_late(scene):
+    """Twenty seconds without an answer to IPCP: SoftEther's DHCP may be that slow."""
+    peer = scene.server("--misbehave", "ipcp-late:20")
+    client = scene.client("--disable-ipv6")
+    scene.up(client, peer, seconds=45)
+    scene.ping_inside(PEER4)
+    client.end()
+
+
+@scenario("ipcp-renegotiate")
+def ipcp_again(scene):
+    """The server starts IPCP anew and gives another address: the interface follows."""
+    peer = scene.server("--misbehave", "ipcp-renegotiate:live")
+    client = scene.client()
+    scene.up(client, peer)
+    peer.command("fire")
+    until("the new address", lambda: scene.interface("10.9.0.200"))
+    check(not scene.interface(), "the old address is still there")
+    scene.ping(PEER4)
+    client.end()
+
+
+@scenario("ipv6-alone")
+def ipv6_alone(scene):
+    """No IPv4 from this server: the tunnel stands on IPv6."""
+    scene.server("--misbehave", "ipcp-reject-address", "--ra-prefix", RA_PREFIX)
+    client = scene.client()
+    until("IPv6 is routed into the tunnel", lambda: client.alive() and scene.route("2001:db8:77::1") == "sstp0")
+    scene.ping("2001:db8:77::1")
+    client.end()
 
 
 @scenario("ipcp-terminate-ipv6")
 def ipv4_alone_ends(scene):
     """One family's end is not the session's: IPv6 goes on (protocol.md section 14)."""
-    server = scene.server("--misbehave", "ipcp-terminate:live", "--ra-prefix", RA_PREFIX)
+    server = scene.server("--misbehave", "ncp-terminate:live:ipcp", "--ra-prefix", RA_PREFIX)
     client = scene.client()
     scene.up(client, server)
     scene.ping_inside("2001:db8:77::1")

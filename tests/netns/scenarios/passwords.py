@@ -116,11 +116,23 @@ def not_allowed(scene):
     peer.never("chap-response")
 
 
-@scenario("auth-preference")
-def preference(scene):
-    """The server offers PAP, our list prefers MS-CHAPv2: that is what the Nak asks for."""
+for ours, hint in (("mschapv2,pap", "c22381"), ("pap,mschapv2", "c023"), ("eap-mschapv2,pap", "c227")):
+    @scenario(f"auth-preference-{ours}", ours=ours, hint=hint)
+    def preference(scene, ours, hint):
+        """An offer that is not allowed is Nak'd with the first of our list."""
+        peer = scene.server("--dialect", "rras", "--auth", "chap-md5,eap,mschapv2,pap")
+        client = scene.client("--auth", ours)
+        scene.up(client, peer)
+        check(peer.events("auth-refused")[0]["hint"] == hint, f"the Nak asks for {peer.events('auth-refused')[0]}")
+        client.end()
+
+
+@scenario("auth-allowed-offer")
+def allowed_offer(scene):
+    """An offer that is allowed is taken, though our list prefers another (protocol.md 9): accel-ppp and
+    pppd, Nak'd on the only method that they have, would end the link."""
     peer = scene.server("--auth", "pap,mschapv2")
     client = scene.client("--auth", "mschapv2,pap")
     scene.up(client, peer)
-    check(peer.events("auth-ok")[0]["method"] in ("mschapv2", "pap"), "an odd method")
+    peer.saw("auth-ok", method="pap")
     client.end()

@@ -111,18 +111,23 @@ def mtu_large(scene):
 
 @scenario("up-two-tunnels")
 def two_tunnels(scene):
-    """Two sessions side by side; the end of one leaves the other alone."""
+    """Two sessions side by side: neither the start nor the end of one takes anything from the other."""
     first = scene.server(listen=(f"{SERVER4}:443",))
     second = scene.server("--local", "10.8.0.1", "--remote", "10.8.0.100", listen=(f"{SERVER4}:444",), number="2")
-    one = scene.client()
-    scene.up(one, first)
-    two = scene.client(target=f"{NAME}:444")
+    one = scene.client("--default-route", "--route", "172.16.0.0/12", "--disable-ipv6")
+    name = scene.up(one, first)["ifname"]
+    two = scene.client("--route", "172.31.0.0/16", target=f"{NAME}:444")
     until("the second tunnel is up", lambda: second.events("ipcp-up") and scene.interface("10.8.0.100"))
-    scene.ping(PEER4)
+    other = scene.interface("10.8.0.100")["ifname"]
+    scene.ping_inside(PEER4)
     scene.ping("10.8.0.1")
-    one.end()
-    scene.ping("10.8.0.1")
+    until("the second's route", lambda: scene.route("172.31.1.1") == other)
+    ours = ("172.20.1.1", INTERNET4)
+    check(all(scene.route(each) == name for each in ours), "the second start took the first's routes")
     two.end()
+    check(all(scene.route(each) == name for each in ours), "the second's end took the first's routes")
+    scene.ping(INTERNET4)
+    one.end()
 
 
 # -- IPv6 -----------------------------------------------------------------------------------------
@@ -306,6 +311,16 @@ def second_signal(scene):
     client.signal(signal.SIGTERM)
     client.signal(signal.SIGINT)
     client.wait(3)
+
+
+@scenario("end-while-stalled")
+def ends_stalled(scene):
+    """The server has stopped reading and the socket is full: a signal still ends it, within seconds."""
+    peer, client, link = start(scene, "--disable-ipv6", server=("--misbehave", "stop-reading:live"))
+    peer.command("fire")
+    peer.saw("misbehave")
+    scene.run("ping", "-n", "-q", "-f", "-c", "9000", "-s", "1300", "-w", "3", PEER4, good=False)
+    client.end()
 
 
 @scenario("killed")
