@@ -111,11 +111,6 @@ void auth_init(struct auth *auth, struct ppp_link *link, const struct ppp_config
     reset(auth);
 }
 
-void auth_done(struct auth *auth)
-{
-    secret_wipe(auth, sizeof(*auth));
-}
-
 void auth_start(struct auth *auth, enum ppp_auth_method method)
 {
     reset(auth);

@@ -29,7 +29,6 @@ void auth_proposal_write(enum ppp_auth_method method, struct writer *w);
 bool auth_allowed(const struct ppp_config *config, enum ppp_auth_method method);
 
 void auth_init(struct auth *auth, struct ppp_link *link, const struct ppp_config *config);
-void auth_done(struct auth *auth);
 
 /* LCP is Opened and this is agreed; it is over with LCP. */
 void auth_start(struct auth *auth, enum ppp_auth_method method);

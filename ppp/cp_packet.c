@@ -122,7 +122,7 @@ static void receive_request(struct cp *cp, const struct ppp_packet *packet)
         return;
     }
     /*
-     * The peer was not ready for our request and now is: do not wait for the timer (servers.md, accel-ppp 4: no traffic
+     * The peer was not ready for our request and now is: do not wait for the timer (protocol.md 15, Q4: no traffic
      * passes before IPV6CP is up).
      */
     if (cp->peer_not_ready && cp_fsm_negotiating(cp))

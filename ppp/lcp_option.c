@@ -100,11 +100,35 @@ static void print_mru(struct ppp_text *text, struct bytes value)
 
 /* Authentication-Protocol: how we have to prove who we are */
 
+/* PAP gives the password away, and after CHAP-MD5 the peer has proved nothing: the order of --auth counts most here. */
+static bool is_one_sided(enum ppp_auth_method method)
+{
+    return method == PPP_AUTH_PAP || method == PPP_AUTH_CHAP_MD5;
+}
+
+/* The user prefers another method that was not suggested yet, see suggest_auth(). */
+static bool is_second_choice(const struct lcp *lcp, enum ppp_auth_method method)
+{
+    const struct ppp_config *config = lcp->config;
+
+    for (size_t i = 0; i < config->n_auth && config->auth[i] != method; i++)
+        if (i >= lcp->n_auth_naks && !is_one_sided(config->auth[i]))
+            return true;
+    return false;
+}
+
+/*
+ * What is allowed is taken as it is offered, because a Nak costs a round trip and some peers end the link when their only
+ * method is Nak'd (protocol.md 9); but SoftEther 4 offers PAP first and has MS-CHAPv2, so there the preference is said once.
+ */
 static enum cp_verdict judge_auth(const struct cp *cp, struct bytes value)
 {
+    const struct lcp *lcp = lcp_of_const(cp);
     enum ppp_auth_method method = auth_proposal_method(auth_proposal_find(value));
 
-    return auth_allowed(lcp_of_const(cp)->config, method) ? CP_VERDICT_ACK : CP_VERDICT_NAK;
+    if (!auth_allowed(lcp->config, method))
+        return CP_VERDICT_NAK;
+    return is_one_sided(method) && is_second_choice(lcp, method) ? CP_VERDICT_NAK : CP_VERDICT_ACK;
 }
 
 static void note_refused(struct lcp *lcp, struct bytes value)

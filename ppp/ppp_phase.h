@@ -12,7 +12,7 @@
 #define PPP_PHASE_WATCHDOG (180 * USEC_PER_SEC)
 
 /*
- * SoftEther 5 does nothing else for 4 s when IPV6CP begins (servers.md, SoftEther 6), so IPv4 goes first: IPV6CP begins
+ * SoftEther 5 does nothing else for 4 s when IPV6CP begins (protocol.md 15, Q3), so IPv4 goes first: IPV6CP begins
  * when IPCP has come to an end, when the peer begins, or after this time.
  */
 #define PPP_PHASE_V6_DELAY (3 * USEC_PER_SEC)

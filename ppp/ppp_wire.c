@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a frame is. We ask for neither address-and-control nor protocol field compression, but servers on pppd send both
- * all the same (servers.md, sorz 1), so every shape is read; only one is ever sent.
+ * all the same (protocol.md 15, Q8), so every shape is read; only one is ever sent.
  */
 #include "ppp_wire.h"
 

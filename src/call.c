@@ -142,6 +142,19 @@ static void end_ppp(struct call *call, const struct end *end, usec_t now)
     sstp_close(&call->sstp, now);
 }
 
+static void judge_network(struct call *call, usec_t now)
+{
+    const char *why = hostnet_hopeless(call->hostnet);
+    struct end end;
+
+    if (hostnet_usable(call->hostnet))
+        call->was_up = true;
+    if (!why || call->end.reason != END_NONE)
+        return;
+    end = end_make(END_PPP_NO_ADDRESS, 0, "%s", why);
+    call_close(call, &end, now);
+}
+
 static void network_event(struct call *call, const struct ppp_event *event, usec_t now)
 {
     struct end end;
@@ -153,15 +166,9 @@ static void network_event(struct call *call, const struct ppp_event *event, usec
         call_close(call, &end, now);
         return;
     }
-    if (hostnet_hopeless(call->hostnet)) {
-        end = end_make(END_PPP_NO_ADDRESS, 0, "neither IPv4 nor IPv6 can be used here");
-        call_close(call, &end, now);
-        return;
-    }
     if (event->type == PPP_EVENT_IPV4_UP)
         send_first_packet(call, &event->ipv4);
-    if (hostnet_usable(call->hostnet))
-        call->was_up = true;
+    judge_network(call, now);
 }
 
 static void handle_ppp_event(struct call *call, struct ppp_event *event, usec_t now)
@@ -325,6 +332,7 @@ static void tick(struct call *call, usec_t now)
     }
     if (hostnet_deadline(call->hostnet) <= now)
         hostnet_tick(call->hostnet, now);
+    judge_network(call, now);
 }
 
 static struct pump_families open_families(const struct call *call)

@@ -3,13 +3,15 @@
  * Each change makes a new plan for its family and hands it to netcfg, which changes only what differs. While a family
  * renegotiates, its configuration stays: taking routes away for a moment would let traffic leave outside the tunnel.
  *
- * Timers: settle_deadline (from the first family's UP, 3 s for the other one: SoftEther 5 needs up to 4 s for IPV6CP and
- * is not worth more delay), ra_deadline (from IPV6CP's UP, 1 s for the first advertisement), and router discovery's own.
+ * Timers: settle_deadline (from the first usable family, 3 s for the other one: SoftEther 5 needs up to 4 s for IPV6CP and
+ * is not worth more delay), ra_deadline (from IPV6CP's UP, 1 s for the first advertisement), router_deadline (the same,
+ * 12 s, after which a link-local address alone is no network), and router discovery's own. Passed ones become USEC_NEVER.
  */
 #include "hostnet.h"
 
 #define SETTLE_LIMIT (3 * USEC_PER_SEC)
 #define RA_LIMIT     (1 * USEC_PER_SEC)
+#define ROUTER_LIMIT (12 * USEC_PER_SEC) /* three solicitations, 4 s apart (RFC 4861 6.3.7) */
 #define QUIET_LIMIT  (10 * USEC_PER_SEC)
 #define TXQUEUELEN   50   /* the kernel's 500 is bufferbloat: a TUN drops, it does not push back */
 #define MTU_MAX      4087 /* protocol.md 14: 4095 - SSTP header - PPP header */
@@ -26,6 +28,7 @@ void hostnet_init(struct hostnet *hostnet, const struct options *options, struct
         .ipv4_state = HOSTNET_WAITING,
         .ipv6_state = options->disable_ipv6 ? HOSTNET_ABSENT : HOSTNET_WAITING,
         .settle_deadline = USEC_NEVER,
+        .router_deadline = USEC_NEVER,
         .ra_deadline = USEC_NEVER,
     };
     memcpy(hostnet->plan_options.route, options->route, sizeof(options->route));
@@ -193,6 +196,7 @@ static bool ipv6_up(struct hostnet *hostnet, const struct ppp_ipv6 *ipv6, usec_t
     if (hostnet->ipv6_state != HOSTNET_UP)
         return true;
     hostnet->ra_deadline = usec_after(now, RA_LIMIT);
+    hostnet->router_deadline = usec_after(now, ROUTER_LIMIT);
     if (!again && worth_a_line(hostnet, now))
         log_notice(hostnet->log, "IPv6: link-local address %s", ipaddr_str(&link_local, text));
     return cover_missing_families(hostnet, now, ret_end);
@@ -221,14 +225,20 @@ static bool family_event(struct hostnet *hostnet, const struct ppp_event *event,
     return true;
 }
 
+/* The first family is usable: the wait for the other one begins. */
+static void note_usable(struct hostnet *hostnet, bool was_usable, usec_t now)
+{
+    if (!was_usable && hostnet_usable(hostnet) && !hostnet->announced)
+        hostnet->settle_deadline = usec_after(now, SETTLE_LIMIT);
+}
+
 bool hostnet_event(struct hostnet *hostnet, const struct ppp_event *event, usec_t now, struct end *ret_end)
 {
     bool was_usable = hostnet_usable(hostnet);
 
     if (!family_event(hostnet, event, now, ret_end))
         return false;
-    if (!was_usable && hostnet_usable(hostnet) && !hostnet->announced)
-        hostnet->settle_deadline = usec_after(now, SETTLE_LIMIT);
+    note_usable(hostnet, was_usable, now);
     return true;
 }
 
@@ -242,8 +252,11 @@ static void plan_changed(struct hostnet *hostnet, usec_t now)
 
 void hostnet_advertisement(struct hostnet *hostnet, struct bytes datagram, usec_t now)
 {
+    bool was_usable = hostnet_usable(hostnet);
+
     if (ra_input(&hostnet->ra, datagram, now))
         plan_changed(hostnet, now);
+    note_usable(hostnet, was_usable, now);
 }
 
 bool hostnet_solicitation(struct hostnet *hostnet, uint8_t ret_datagram[static RA_SOLICIT_LEN], usec_t now)
@@ -253,10 +266,9 @@ bool hostnet_solicitation(struct hostnet *hostnet, uint8_t ret_datagram[static R
 
 usec_t hostnet_deadline(const struct hostnet *hostnet)
 {
-    bool waiting = !hostnet->announced && hostnet_usable(hostnet);
-    usec_t settle = waiting ? usec_min(hostnet->settle_deadline, hostnet->ra_deadline) : USEC_NEVER;
+    usec_t waiting = usec_min(hostnet->settle_deadline, hostnet->ra_deadline);
 
-    return usec_min(settle, ra_deadline(&hostnet->ra));
+    return usec_min(usec_min(waiting, hostnet->router_deadline), ra_deadline(&hostnet->ra));
 }
 
 void hostnet_tick(struct hostnet *hostnet, usec_t now)
@@ -267,16 +279,24 @@ void hostnet_tick(struct hostnet *hostnet, usec_t now)
         hostnet->ra_deadline = USEC_NEVER;
     if (hostnet->settle_deadline <= now)
         hostnet->settle_deadline = USEC_NEVER;
+    if (hostnet->router_deadline <= now)
+        hostnet->router_deadline = USEC_NEVER;
 }
 
 bool hostnet_usable(const struct hostnet *hostnet)
 {
-    return hostnet->ipv4_state == HOSTNET_UP || hostnet->ipv6_state == HOSTNET_UP;
+    return hostnet->ipv4_state == HOSTNET_UP || (hostnet->ipv6_state == HOSTNET_UP && hostnet->ra.seen);
 }
 
-bool hostnet_hopeless(const struct hostnet *hostnet)
+const char *hostnet_hopeless(const struct hostnet *hostnet)
 {
-    return hostnet->ipv4_state == HOSTNET_ABSENT && hostnet->ipv6_state == HOSTNET_ABSENT;
+    if (hostnet->ipv4_state != HOSTNET_ABSENT)
+        return NULL;
+    if (hostnet->ipv6_state == HOSTNET_ABSENT)
+        return "neither IPv4 nor IPv6 can be used";
+    if (hostnet->ipv6_state == HOSTNET_UP && !hostnet->ra.seen && hostnet->router_deadline == USEC_NEVER)
+        return "no IPv4, and no router answers for IPv6";
+    return NULL;
 }
 
 /* A route that was asked for and leads nowhere is worth a line: its traffic leaves outside the tunnel. */
@@ -305,6 +325,7 @@ bool hostnet_settled(struct hostnet *hostnet)
     if (hostnet->announced || !hostnet_usable(hostnet) || still_waits(hostnet))
         return false;
     hostnet->announced = true;
+    hostnet->settle_deadline = hostnet->ra_deadline = USEC_NEVER;
     warn_of_missing_family(hostnet, IP_V4, hostnet->ipv4_state);
     warn_of_missing_family(hostnet, IP_V6, hostnet->ipv6_state);
     return true;

@@ -29,6 +29,7 @@ struct hostnet {
     struct ppp_ipv6 ipv6;
     struct ra ra;
     usec_t settle_deadline; /* when waiting for the other family and for an advertisement ends */
+    usec_t router_deadline; /* with IPv6 alone: when its link-local address has waited in vain */
     usec_t ra_deadline;
     usec_t quiet_until; /* a server that changes addresses all the time must not fill the log */
     bool announced;     /* settled, and said so */
@@ -53,11 +54,14 @@ bool hostnet_solicitation(struct hostnet *hostnet, uint8_t ret_datagram[static R
 usec_t hostnet_deadline(const struct hostnet *hostnet);
 void hostnet_tick(struct hostnet *hostnet, usec_t now);
 
-/* At least one family carries traffic. */
+/* At least one family has an address that leads somewhere: IPv6 needs a router's advertisement for that. */
 bool hostnet_usable(const struct hostnet *hostnet);
 
-/* Both families are out of the question: there will be no address. */
-bool hostnet_hopeless(const struct hostnet *hostnet);
+/*
+ * There will be no usable address: both families are out of the question, or IPv4 is and no router answers for IPv6,
+ * whose link-local address reaches nothing but the peer. NULL, or why.
+ */
+const char *hostnet_hopeless(const struct hostnet *hostnet);
 
 /* True once, when it is usable and nothing more is worth waiting for: time for the `up` hook. */
 bool hostnet_settled(struct hostnet *hostnet);

@@ -2,7 +2,7 @@
 /*
  * The TLS session over a connected non-blocking socket. The certificate is judged inside the handshake, before any byte
  * of HTTP leaves. Writes always succeed into an output buffer (tls_flush sends it in one go); reads come from a
- * read-ahead buffer of 64 KiB: see docs/decisions and protocol.md 2.
+ * read-ahead buffer, see tls_io.h.
  */
 #ifndef SSTPTUN_TLS_H
 #define SSTPTUN_TLS_H

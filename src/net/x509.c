@@ -83,7 +83,6 @@ static bool parse_basic_constraints(struct reader *r, struct x509 *cert)
     struct reader in = reader_of(der_expect(r, DER_SEQUENCE));
     struct bytes ca = {0};
 
-    cert->has_constraints = true;
     if (der_optional(&in, DER_BOOLEAN, &ca))
         cert->is_ca = ca.len == 1 && ca.data[0] != 0;
     if (in.left > 0) {

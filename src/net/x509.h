@@ -24,8 +24,7 @@ struct x509 {
     uint32_t version;  /* 1, 2, 3 */
     uint32_t rsa_bits; /* 0: no RSA key */
 
-    bool has_constraints; /* basicConstraints (4.2.1.9) */
-    bool is_ca;
+    bool is_ca; /* basicConstraints (4.2.1.9) */
     bool has_path_len;
     uint32_t path_len;
 

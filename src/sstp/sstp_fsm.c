@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tables stand as protocol.md 5 prints them, so that a finger can follow both: rows are what was
- * received, columns are states. A second table says what each action sends, where it leads and which timer it
+ * [MS-SSTP] 3.1.5 and 3.2.5 as one table, so that a finger can follow it: rows are what was received, columns
+ * are states. A second table says what each action sends, where it leads and which timer it
  * starts, whoever asked for it: a message, a timer, or the caller.
  *
  * Two cells deviate from [MS-SSTP] on purpose, as implementations do: an ECHO_REQUEST before

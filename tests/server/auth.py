@@ -2,7 +2,7 @@
 """Authentication in the server's role: PAP (RFC 1334), CHAP-MD5 (RFC 1994), MS-CHAPv2 (RFC 2759).
 
 A method sends its question, asks again every three seconds, checks the answer, and tells the link.
-What a refusal looks like on the wire is the dialect's (servers.md) or the misbehaviour's.
+What a refusal looks like on the wire is the dialect's or the misbehaviour's.
 """
 
 import asyncio

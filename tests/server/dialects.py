@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How known servers differ on the wire: each class lists its differences from the plain one.
 
-Sources: protocol.md section 15 (Q1-Q9) and servers.md.  The numbers in brackets name the quirk.
+Sources: protocol.md section 15 (Q1-Q9).  The numbers in brackets name the quirk.
 """
 
 from . import wire
@@ -91,7 +91,7 @@ class Rras(Plain):
 
 
 class Accel(Plain):
-    """accel-ppp [Q4, servers.md 4]: strict, speaks at once, walks its own list of methods."""
+    """accel-ppp [Q4]: strict, speaks at once, walks its own list of methods."""
 
     http = "accel"
     abort = "seven"

@@ -37,7 +37,7 @@ def response(lines):
 
 
 def accepted(flavour):
-    """The 200 answer as the dialect's server writes it (servers.md section 3)."""
+    """The 200 answer as the dialect's server writes it."""
     length, date = "Content-Length: " + ENDLESS, "Date: " + email.utils.formatdate(usegmt=True)
     return response({
         "microsoft": [length, "Server: Microsoft-HTTPAPI/2.0", date],

@@ -226,7 +226,7 @@ class AsksTwice(Misbehaviour):
 
 @named("answers-twice")
 class AnswersTwice(Misbehaviour):
-    """SoftEther 5 answers queued duplicates twice (servers.md); a renegotiation of the layer is allowed."""
+    """SoftEther 5 answers queued duplicates twice (protocol.md 15, Q3); a renegotiation of the layer is allowed."""
 
     answers_twice = takes_layers_down = True
 

@@ -41,7 +41,7 @@ class Settings:
             self.certificate = ssl.PEM_cert_to_DER_cert(first_certificate(file.read()))
 
     def server_name(self, session, name, _context):
-        """accel-ppp with host-name= refuses another SNI with a fatal alert (servers.md, Q4)."""
+        """accel-ppp with host-name= refuses another SNI with a fatal alert (protocol.md 15, Q4)."""
         self.names[session] = name
         if self.demand and (name or "").lower() != self.demand.lower():
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME

@@ -230,7 +230,7 @@ TEST(terminate_by_the_peer)
     CHECK_STR(sent(), "");
 }
 
-/* servers.md, accel-ppp 4 */
+/* protocol.md 15, Q4 */
 TEST(peer_that_was_not_ready)
 {
     setup_req_sent();

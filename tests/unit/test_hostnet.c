@@ -157,6 +157,31 @@ TEST(a_host_that_refuses_ipv4_ends_it)
     CHECK_EQ(recorder.present.n_op, 0u);
 }
 
+TEST(a_link_local_address_alone_is_no_network)
+{
+    set_options(false, false);
+    begin();
+    CHECK(tell(PPP_EVENT_IPV6_UP));
+    CHECK(!hostnet_usable(&hostnet));
+    CHECK(hostnet_hopeless(&hostnet) == NULL); /* IPCP has not said yet */
+    CHECK(tell(PPP_EVENT_IPV4_FAILED));
+    CHECK(hostnet_hopeless(&hostnet) == NULL); /* a router may still answer */
+    now += 12 * USEC_PER_SEC;
+    CHECK(hostnet_deadline(&hostnet) <= now);
+    hostnet_tick(&hostnet, now);
+    CHECK(hostnet_hopeless(&hostnet) != NULL);
+    CHECK(hostnet_deadline(&hostnet) > now); /* nothing is left to spin on */
+}
+
+TEST(no_family_is_hopeless_at_once)
+{
+    set_options(true, false);
+    begin();
+    CHECK(hostnet_hopeless(&hostnet) == NULL);
+    CHECK(tell(PPP_EVENT_IPV4_FAILED));
+    CHECK(hostnet_hopeless(&hostnet) != NULL);
+}
+
 TEST(hook_values_tell_what_was_negotiated)
 {
     struct hook_values values = {0};

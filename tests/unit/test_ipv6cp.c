@@ -97,7 +97,7 @@ TEST(rejected)
     CHECK_EQ(ppp_rig_reason(&rig), END_PPP_NO_ADDRESS);
 }
 
-/* servers.md, accel-ppp 4: Terminate-Ack, then its own request; ours must follow at once. */
+/* protocol.md 15, Q4: Terminate-Ack, then its own request; ours must follow at once. */
 TEST(accel)
 {
     start();

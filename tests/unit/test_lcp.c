@@ -158,6 +158,21 @@ TEST(only_unsupported_methods)
               "the server wants MS-CHAP, an unknown method, which is not supported here");
 }
 
+/* The order of --auth: PAP though allowed is taken only from a server that insists. */
+TEST(a_one_sided_method_is_the_second_choice)
+{
+    ppp_rig_init(&rig);
+    rig.config.auth[0] = PPP_AUTH_MSCHAPV2;
+    rig.config.auth[1] = PPP_AUTH_PAP;
+    rig.config.n_auth = 2;
+    ppp_rig_start(&rig);
+    ppp_rig_forget(&rig);
+    ppp_rig_hex(&rig, "ff03c021 0142 0008 0304c023");
+    CHECK(ppp_rig_sent(&rig, "ff03c021 0342 0009 0305c22381"));
+    ppp_rig_hex(&rig, "ff03c021 0143 0008 0304c023");
+    CHECK(ppp_rig_sent(&rig, "ff03c021 0243 0008 0304c023"));
+}
+
 /* The server gives up before we do: the cause is the same. */
 TEST(server_gives_up_on_methods)
 {

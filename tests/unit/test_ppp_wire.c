@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Frames in every shape that servers send (servers.md, sorz 1), and the header of control packets. */
+/* Frames in every shape that servers send (protocol.md 15, Q8), and the header of control packets. */
 #include "ppp_wire.h"
 
 #include "ppp.h"

@@ -24,7 +24,7 @@ SHARED = "/run/sstptun-tests"       # what the runner and all its scenarios see
 
 # All of /etc that a scenario has: these files by copy, these folders by bind mount. The host's own
 # may change at any time under our feet; and what a scenario changes must not reach the host.
-ETC_FILES = ("hosts", "resolv.conf", "nsswitch.conf", "passwd", "group", "ld.so.cache", "ld.so.conf")
+ETC_FILES = ("hosts", "host.conf", "resolv.conf", "nsswitch.conf", "passwd", "group", "ld.so.cache", "ld.so.conf")
 ETC_FOLDERS = ("ssl", "iproute2", "alternatives", "ld.so.conf.d")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A session against each known server's dialect (protocol.md section 15, servers.md): it comes up,
+"""A session against each known server's dialect (protocol.md section 15): it comes up,
 carries packets, and ends cleanly, and the dialect's own traps are stepped around."""
 
 from lib.scenario import scenario
@@ -51,7 +51,7 @@ def rras_without_eap(scene):
 @scenario("dialect-accel")
 def accel(scene):
     """It speaks first, wants SNI and Host, and answers the first IPV6CP request with Terminate-Ack:
-    asked again at once, not three seconds later, or IPv4 waits as well (servers.md, accel-ppp 4)."""
+    asked again at once, not three seconds later, or IPv4 waits as well (protocol.md 15, Q4)."""
     peer, client = session(scene, "accel", server=("--require-sni", NAME, "--ra-prefix", RA_PREFIX))
     up = peer.saw("ipcp-up")
     later = peer.saw("ppp-up", proto="IPV6CP")

@@ -270,6 +270,7 @@ survives("ipv6cp-terminate", "ncp-terminate:live:ipv6cp")
 survives("answers-twice", "answers-twice", after=lambda _scene, peer, _client: check(
     len(peer.events("sstp", received="CALL_CONNECTED")) == 1, "CALL_CONNECTED came again"))
 fails("ipcp-never", "ipcp-late:1000", 10, options=V4, seconds=LINGER)
+fails("ipcp-never-ipv6-no-router", "ipcp-late:1000", 10, "no router", seconds=LINGER)
 
 
 @scenario("ipcp-late", seconds=90)

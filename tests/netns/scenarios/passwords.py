@@ -127,12 +127,23 @@ for ours, hint in (("mschapv2,pap", "c22381"), ("pap,mschapv2", "c023"), ("eap-m
         client.end()
 
 
-@scenario("auth-allowed-offer")
-def allowed_offer(scene):
-    """An offer that is allowed is taken, though our list prefers another (protocol.md 9): accel-ppp and
-    pppd, Nak'd on the only method that they have, would end the link."""
+@scenario("auth-order")
+def order(scene):
+    """PAP is allowed and offered first, but our list prefers another: it is said once, and obeyed."""
     peer = scene.server("--auth", "pap,mschapv2")
     client = scene.client("--auth", "mschapv2,pap")
     scene.up(client, peer)
-    peer.saw("auth-ok", method="pap")
+    peer.saw("auth-ok", method="mschapv2")
+    peer.never("pap")
+    client.end()
+
+
+@scenario("auth-allowed-offer")
+def allowed_offer(scene):
+    """Between methods in which both sides prove themselves, an offer that is allowed is taken: a Nak would only
+    cost a round trip (protocol.md 9)."""
+    peer = scene.server("--auth", "eap,mschapv2")
+    client = scene.client("--auth", "mschapv2,eap-mschapv2")
+    scene.up(client, peer)
+    peer.saw("auth-ok", method="eap")
     client.end()
