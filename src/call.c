@@ -174,12 +174,8 @@ static void network_event(struct call *call, const struct ppp_event *event, usec
 static void handle_ppp_event(struct call *call, struct ppp_event *event, usec_t now)
 {
     switch (event->type) {
-    case PPP_EVENT_LCP_UP:
-        log_info(call->log, "LCP is up, the server takes packets of up to %u bytes",
-                 ppp_peer_mru(&call->ppp));
-        break;
+    case PPP_EVENT_LCP_UP: break;
     case PPP_EVENT_AUTHENTICATED:
-        log_info(call->log, "authenticated by %s", ppp_auth_method_name(event->auth.method));
         sstp_authenticated(&call->sstp, event->auth.hlak, now);
         secret_wipe(event, sizeof(*event));
         send_sstp(call); /* CALL_CONNECTED before any NCP packet */

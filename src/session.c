@@ -53,7 +53,6 @@ static void enter_call(struct session *s)
         .password = bytes_of(s->credentials->password, s->credentials->password_len),
     };
 
-    log_info(s->log, "TLS is up: %s", tls_description(s->tls));
     s->phase = SESSION_CALL;
     s->deadline = USEC_NEVER;
     call_init(&s->call, &config, loop_now());
@@ -79,7 +78,6 @@ static void handshake(struct session *s)
 static void dial(struct session *s)
 {
     struct end end;
-    char text[IPADDR_STR_LEN];
 
     switch (dial_step(s->dial, loop_now(), &s->fd, &s->server, &end)) {
     case DIAL_PENDING: return;
@@ -88,7 +86,6 @@ static void dial(struct session *s)
     }
     dial_free(s->dial);
     s->dial = NULL;
-    log_info(s->log, "TCP is up: %s", ipaddr_str(&s->server, text));
     s->phase = SESSION_HANDSHAKE;
     s->deadline = usec_after(loop_now(), HANDSHAKE_LIMIT);
     if (!tls_start(s->tls, s->fd)) {

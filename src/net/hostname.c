@@ -129,7 +129,7 @@ static bool ip_within(struct bytes ip, struct bytes base)
     return true;
 }
 
-enum found { NONE_OF_THE_KIND, OUTSIDE, WITHIN };
+enum found { NONE_OF_THE_KIND, OUTSIDE, WITHIN, UNREADABLE };
 
 /* Where the host is in the subtrees of its own kind. */
 static enum found look_up(struct bytes subtrees, const char *host)
@@ -139,10 +139,12 @@ static enum found look_up(struct bytes subtrees, const char *host)
     bool literal = ipaddr_parse(host, &ip);
     enum found found = NONE_OF_THE_KIND;
 
-    while (reader_ok(&list) && list.left > 0) {
+    while (list.left > 0) {
         struct reader subtree = reader_of(der_expect(&list, DER_SEQUENCE));
         struct der base = der_next(&subtree);
 
+        if (!reader_ok(&list) || !reader_ok(&subtree))
+            return UNREADABLE;
         if (base.tag != (literal ? NAME_IP : NAME_DNS))
             continue;
         if (literal ? ip_within(ip_bytes(&ip), base.value) : dns_within(host_name(host), base.value))
@@ -156,10 +158,14 @@ bool hostname_permitted(const struct x509 *ca, const char *host)
 {
     struct reader r = reader_of(ca->name_constraints);
     struct bytes permitted = {0}, excluded = {0};
+    enum found in, out;
 
     (void)der_optional(&r, DER_CONTEXT_CONSTRUCTED(0), &permitted);
     (void)der_optional(&r, DER_CONTEXT_CONSTRUCTED(1), &excluded);
-    return reader_done(&r) && look_up(permitted, host) != OUTSIDE && look_up(excluded, host) != WITHIN;
+    in = look_up(permitted, host);
+    out = look_up(excluded, host);
+    return reader_done(&r) && (in == WITHIN || in == NONE_OF_THE_KIND) &&
+           (out == OUTSIDE || out == NONE_OF_THE_KIND);
 }
 
 /* One alternative name as text; "" for the kinds that name no host. */

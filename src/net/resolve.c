@@ -102,6 +102,8 @@ int resolve_start(struct resolve *resolve, const char *host, uint16_t port)
 
     if (pipe2(fd, O_CLOEXEC) < 0)
         return -errno;
+    /* Ignored by whoever started us, a dead child's number would be free for another process, which we would kill. */
+    (void)signal(SIGCHLD, SIG_DFL);
     pid = fork();
     if (pid == 0)
         child(fd[1], parent, host, port);

@@ -83,6 +83,9 @@ static enum tls_chain_fault judge_issuer(const struct search *search, const stru
         return TLS_CHAIN_NOT_YET;
     if (issuer->has_path_len && intermediates(search) > issuer->path_len)
         return TLS_CHAIN_TOO_LONG;
+    /* Not in RFC 5280, but what all others do: a CA for mail is not watched over as one for servers. */
+    if (issuer->has_purposes && !issuer->for_servers)
+        return TLS_CHAIN_PURPOSE;
     if (!hostname_permitted(issuer, search->host))
         return TLS_CHAIN_CONSTRAINED;
     if (issuer->rsa_bits > 0 && issuer->rsa_bits < RSA_BITS_MIN)

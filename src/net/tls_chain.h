@@ -17,6 +17,7 @@ enum tls_chain_fault {
     TLS_CHAIN_NOT_YET,     /* at: a CA that is not valid yet */
     TLS_CHAIN_NOT_A_CA,    /* at: signed something and may not */
     TLS_CHAIN_TOO_LONG,    /* at: a CA that allows fewer CAs below it */
+    TLS_CHAIN_PURPOSE,     /* at: a CA whose extended key usage leaves servers out */
     TLS_CHAIN_CONSTRAINED, /* at: a CA that may not vouch for this host */
     TLS_CHAIN_WEAK_HASH,   /* at: its signature rests on MD5 or SHA-1 */
     TLS_CHAIN_WEAK_KEY,    /* at: its RSA key is shorter than 2048 bits */

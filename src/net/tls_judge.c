@@ -106,6 +106,7 @@ static const char *chain_text(enum tls_chain_fault fault)
     switch (fault) {
     case TLS_CHAIN_NOT_A_CA: return "is no CA and has signed a certificate";
     case TLS_CHAIN_TOO_LONG: return "is a CA that allows fewer CAs below it";
+    case TLS_CHAIN_PURPOSE: return "is a CA for other purposes than server authentication";
     case TLS_CHAIN_CONSTRAINED: return "is a CA that may not vouch for this name";
     case TLS_CHAIN_WEAK_HASH: return "is signed with MD5 or SHA-1, which is no proof any more";
     case TLS_CHAIN_WEAK_KEY: return "is a CA with an RSA key of less than 2048 bits";

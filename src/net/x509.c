@@ -19,6 +19,12 @@ OID(oid_purposes, 0x55, 0x1d, 0x25);
 OID(oid_any_purpose, 0x55, 0x1d, 0x25, 0x00);
 OID(oid_server_auth, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01);
 OID(oid_rsa, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01);
+OID(oid_rsa_pss, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01,
+    0x0a); /* a key, and a signature (RFC 4055) */
+/* RFC 4055 2.1 */
+OID(oid_sha256, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01);
+OID(oid_sha384, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02);
+OID(oid_sha512, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03);
 /* RFC 3279 2.2.1, 2.2.3 */
 OID(oid_md2_rsa, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x02);
 OID(oid_md5_rsa, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x04);
@@ -28,11 +34,27 @@ OID(oid_sha1_ecdsa, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01);
 
 #define IS(oid, known) bytes_equal((oid), bytes_of((known), sizeof(known)))
 
+/* RFC 4055 3.1: [0] hashAlgorithm DEFAULT sha1. What is no SHA-2 counts as the default. */
+static enum x509_hash pss_hash_of(struct bytes parameters)
+{
+    struct reader r = reader_of(parameters), algorithm;
+    struct bytes field = {0}, oid;
+
+    (void)der_optional(&r, DER_CONTEXT_CONSTRUCTED(0), &field);
+    r = reader_of(field);
+    algorithm = reader_of(der_expect(&r, DER_SEQUENCE));
+    oid = der_expect(&algorithm, DER_OID);
+    return IS(oid, oid_sha256) || IS(oid, oid_sha384) || IS(oid, oid_sha512) ? X509_HASH_OTHER
+                                                                             : X509_HASH_SHA1;
+}
+
 static enum x509_hash hash_of(struct bytes algorithm)
 {
     struct reader r = reader_of(algorithm);
     struct bytes oid = der_expect(&r, DER_OID);
 
+    if (IS(oid, oid_rsa_pss))
+        return pss_hash_of(der_expect(&r, DER_SEQUENCE));
     if (IS(oid, oid_md5_rsa) || IS(oid, oid_md2_rsa))
         return X509_HASH_MD5;
     if (IS(oid, oid_sha1_rsa) || IS(oid, oid_sha1_rsa_oiw) || IS(oid, oid_sha1_ecdsa))
@@ -52,6 +74,9 @@ static uint32_t modulus_bits(struct bytes key)
     rsa = reader_of(reader_rest(&bits));
     fields = reader_of(der_expect(&rsa, DER_SEQUENCE));
     n = der_expect(&fields, DER_INTEGER);
+    (void)der_expect(&fields, DER_INTEGER); /* publicExponent */
+    if (!reader_done(&fields) || !reader_done(&rsa))
+        return 0;
     while (n.len > 0 && n.data[0] == 0)
         n = bytes_of(n.data + 1, n.len - 1);
     if (n.len == 0 || n.len > 8192)
@@ -62,19 +87,24 @@ static uint32_t modulus_bits(struct bytes key)
     return count;
 }
 
+/* Nothing may follow where wolfSSL 5.5.4 stops reading: it would take it for the certificate's extensions. */
 static bool parse_key(struct bytes spki, struct x509 *cert)
 {
     struct reader r = reader_of(spki), algorithm;
     struct bytes oid, key;
+    bool rsa;
 
     algorithm = reader_of(der_expect(&r, DER_SEQUENCE));
     oid = der_expect(&algorithm, DER_OID);
+    rsa = IS(oid, oid_rsa) || IS(oid, oid_rsa_pss);
+    if (algorithm.left > 0)
+        (void)der_next(&algorithm); /* parameters */
     key = der_expect(&r, DER_BIT_STRING);
-    if (!reader_done(&r) || !reader_ok(&algorithm))
+    if (!reader_done(&r) || !reader_done(&algorithm))
         return false;
-    if (IS(oid, oid_rsa))
+    if (rsa)
         cert->rsa_bits = modulus_bits(key);
-    return !IS(oid, oid_rsa) || cert->rsa_bits > 0;
+    return !rsa || cert->rsa_bits > 0;
 }
 
 /* 4.2.1.9: SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL } */
@@ -216,12 +246,14 @@ bool x509_parse(struct bytes der, struct x509 *ret)
     struct reader outer = reader_of(der);
     struct reader r = reader_of(der_expect(&outer, DER_SEQUENCE));
     struct reader tbs = reader_of(der_expect(&r, DER_SEQUENCE));
+    struct bytes algorithm = der_expect(&r, DER_SEQUENCE);
     struct x509 cert = {.whole = der};
 
-    (void)der_expect(&r, DER_SEQUENCE); /* signatureAlgorithm */
     (void)der_expect(&r, DER_BIT_STRING);
     if (!reader_done(&r) || !reader_done(&outer) || !parse_tbs(&tbs, &cert))
         return false;
+    if (cert.hash == X509_HASH_OTHER) /* wolfSSL goes by this one, which nobody has signed */
+        cert.hash = hash_of(algorithm);
     *ret = cert;
     return true;
 }

@@ -22,7 +22,7 @@ struct x509 {
     int64_t not_after;
     enum x509_hash hash;
     uint32_t version;  /* 1, 2, 3 */
-    uint32_t rsa_bits; /* 0: no RSA key */
+    uint32_t rsa_bits; /* 0: no RSA (nor RSASSA-PSS) key */
 
     bool is_ca; /* basicConstraints (4.2.1.9) */
     bool has_path_len;
