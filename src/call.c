@@ -430,6 +430,19 @@ unsigned call_tun_wants(const struct call *call)
     return (allowed.ipv4 || allowed.ipv6) && !tls_wants_write(call->tls) ? LOOP_READ : 0u;
 }
 
+void call_log_last(const struct call *call)
+{
+    char text[256];
+
+    sstp_last_messages(&call->sstp, text, sizeof(text));
+    log_info(call->log, "SSTP: the last messages: %s", text);
+    if (call->was_up)
+        pump_log_stats(&call->pump, call->log);
+    if (call->hostnet->ra.n_malformed > 0)
+        log_info(call->log, "%llu router advertisements were malformed",
+                 (unsigned long long)call->hostnet->ra.n_malformed);
+}
+
 void call_done(struct call *call)
 {
     ppp_done(&call->ppp);

@@ -61,6 +61,9 @@ unsigned call_tun_wants(const struct call *call);
 
 enum end_stage call_stage(const struct call *call);
 
+/* What the last control messages were and what was carried and dropped, at info level. */
+void call_log_last(const struct call *call);
+
 void call_done(struct call *call);
 
 #endif

@@ -244,8 +244,14 @@ bool hostnet_event(struct hostnet *hostnet, const struct ppp_event *event, usec_
 
 static void plan_changed(struct hostnet *hostnet, usec_t now)
 {
+    uint32_t mtu = hostnet->ra.mtu;
     struct end end;
 
+    if (mtu > 0 && mtu < hostnet->plan_options.mtu) {
+        hostnet->plan_options.mtu = mtu; /* at least 1280, ra.c has seen to that */
+        if (!apply_link(hostnet, &end))
+            log_notice(hostnet->log, "IPv6: the router's MTU cannot be set: %s", end.detail);
+    }
     if (hostnet->ipv6_state == HOSTNET_UP && !apply_ipv6(hostnet, now, &end))
         log_notice(hostnet->log, "IPv6: the router's advertisement cannot be followed: %s", end.detail);
 }

@@ -36,7 +36,7 @@ static const char *take_user(struct parse *p, const char *value)
     size_t len = strlen(value);
 
     p->options.user = value;
-    return len > 0 && len <= CREDENTIALS_MAX ? NULL : "a name of 1 to 256 bytes";
+    return len > 0 && len < CREDENTIALS_MAX ? NULL : "a name of 1 to 255 bytes";
 }
 
 static const char *take_password_file(struct parse *p, const char *value)

@@ -116,9 +116,10 @@ static void drive_call(struct session *s)
 
     call_drive(&s->call, now);
     session_note_end(s, &s->call.end, s->call.stage);
-    if (s->call.over)
+    if (s->call.over) {
+        call_log_last(&s->call);
         session_leave_call(s);
-    else if (s->call.end.reason == END_NONE && hostnet_settled(&s->host.net))
+    } else if (s->call.end.reason == END_NONE && hostnet_settled(&s->host.net))
         announce(s);
 }
 
@@ -253,8 +254,6 @@ struct end session_run(const struct options *options, const struct credentials *
     if (host_open(&s->host, options, s->log, &end) && open_tls(s, &end)) {
         start(s);
         run(s);
-        if (s->call.was_up)
-            pump_log_stats(&s->call.pump, s->log);
     } else {
         session_note_end(s, &end, END_STAGE_START);
     }

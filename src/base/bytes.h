@@ -195,15 +195,7 @@ static inline void writer_zero(struct writer *w, size_t len)
         memset(p, 0, len);
 }
 
-/* Leaves a hole for a 16-bit length and remembers where: writer_patch_u16() fills it once the length is known. */
-static inline size_t writer_mark_u16(struct writer *w)
-{
-    size_t at = w->len;
-
-    writer_u16(w, 0);
-    return at;
-}
-
+/* Fills a 16-bit length at a place that was written before, once the length is known. */
 static inline void writer_patch_u16(struct writer *w, size_t at, size_t value)
 {
     if (w->bad || at + 2 > w->len || value > UINT16_MAX) {

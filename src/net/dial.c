@@ -258,7 +258,8 @@ static bool settle(struct dial *dial, struct attempt *attempt)
 
     if (getsockopt(attempt->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
         error = errno;
-    if (error == 0)
+    /* A reset is no refusal: somebody answered and hung up before we looked. TLS will find the same, and say so. */
+    if (error == 0 || error == ECONNRESET)
         return true;
     fail(dial, attempt, error);
     return false;

@@ -87,13 +87,22 @@ static bool load_trust(struct tls *tls, struct end *ret_end)
         return false;
     if (!config->no_system_trust && !trust_add_system(&tls->trust))
         log_info(tls->log, "no trusted certificates of this system were found");
-    if (tls->trust.n_cert > 0)
-        return true;
-    *ret_end =
-        end_make(END_TLS_NO_STORE, 0,
-                 config->no_system_trust ? "--no-system-trust needs --cafile or --servercert"
-                                         : "looked at $SSL_CERT_FILE, $SSL_CERT_DIR, /etc/ssl, /etc/pki");
-    return false;
+    return true;
+}
+
+/*
+ * Without a single trusted certificate no server is trusted, but the handshake goes on up to that verdict: only then is
+ * there a pin to offer. Nothing but the TLS greeting leaves this host.
+ */
+static void blame_missing_store(struct tls *tls)
+{
+    struct end *end = &tls->verdict.end;
+
+    if (end->reason != END_TLS_TRUST || tls->trust.n_cert > 0 || tls->config.no_system_trust)
+        return;
+    end->reason = END_TLS_NO_STORE;
+    (void)snprintf(end->detail, sizeof(end->detail),
+                   "looked at $SSL_CERT_FILE, $SSL_CERT_DIR, /etc/ssl, /etc/pki");
 }
 
 static int verify_callback(int preverify, WOLFSSL_X509_STORE_CTX *store);
@@ -200,6 +209,7 @@ static void judge(struct tls *tls, const WOLFSSL_X509_STORE_CTX *store)
     for (int i = 0; i < store->totalCerts && n < ARRAY_LEN(cert); i++)
         cert[n++] = bytes_of(store->certs[i].buffer, store->certs[i].length);
     tls_judge(&tls->config, &tls->trust, cert, n, loop_calendar(), &tls->verdict);
+    blame_missing_store(tls);
     if (!tls->verdict.accepted || is_ours_to_judge(tls, store->error))
         return;
     tls->verdict.accepted = false;

@@ -217,12 +217,30 @@ TEST(standard_input)
     close(input);
 }
 
+/* The child has reached its wait: the kernel says that it sleeps. */
+static bool until_it_sleeps(pid_t pid)
+{
+    char path[64], line[256], state = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    for (int i = 0; i < 1000 && state != 'S'; i++) {
+        FILE *f = fopen(path, "re");
+        const char *at = f && fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
+
+        state = at && at[1] ? at[2] : 0;
+        if (f)
+            (void)fclose(f);
+        (void)usleep(1000);
+    }
+    return state == 'S';
+}
+
 TEST(a_signal_ends_the_wait_for_input)
 {
     int input = -1;
     pid_t pid = with_input(interrupted_at_stdin, &input);
 
-    (void)usleep(200000);
+    CHECK(until_it_sleeps(pid));
     CHECK(write(input, "par", 3) == 3);
     CHECK(kill(pid, SIGTERM) == 0);
     CHECK(child_is_content(pid));

@@ -173,6 +173,21 @@ TEST(name_constraints)
     CHECK(permits(false, MAIL, base, "example.org"));
 }
 
+/* What cannot be read permits nothing and excludes everything. */
+TEST(broken_name_constraints)
+{
+    static const uint8_t no_subtree[] = {0xa1, 0x03, 0x31, 0x01, 'a'};
+    static const uint8_t no_name[] = {0xa1, 0x04, 0x30, 0x02, 0x82, 0x05};
+    static const uint8_t broken_later[] = {0xa0, 0x07, 0x30, 0x03, 0x81, 0x01, 'a', 0x30, 0x05};
+    struct x509 ca = {.name_constraints = bytes_of(no_subtree, sizeof(no_subtree))};
+
+    CHECK(!hostname_permitted(&ca, "vpn.example.com"));
+    ca.name_constraints = bytes_of(no_name, sizeof(no_name));
+    CHECK(!hostname_permitted(&ca, "vpn.example.com"));
+    ca.name_constraints = bytes_of(broken_later, sizeof(broken_later));
+    CHECK(!hostname_permitted(&ca, "vpn.example.com"));
+}
+
 TEST(list_for_the_user)
 {
     static const uint8_t v4[] = {192, 0, 2, 1};

@@ -121,7 +121,7 @@ TEST(errors_name_option_value_and_what_is_expected)
         {"--use me h", "option --use: not known: expected one of those that --help shows"},
         {"h -u", "option --user: the value is missing: expected NAME"},
         {"h --mtu", "option --mtu: the value is missing: expected N"},
-        {"h --user=", "option --user: '': expected a name of 1 to 256 bytes"},
+        {"h --user=", "option --user: '': expected a name of 1 to 255 bytes"},
         {"h --quiet=yes", "option --quiet: 'yes': expected no value"},
         {"h -m 99", "option --mtu: '99': expected a number from 576 to 4087"},
         {"h --route 10.0.0.0/33",
@@ -194,9 +194,9 @@ TEST(user_names_are_bounded)
     char line[400] = "h -u ";
     struct options o;
 
-    memset(line + 5, 'x', 256);
+    memset(line + 5, 'x', 255);
     CHECK_EQ(parse(line, &o), OPTIONS_RUN);
-    line[5 + 256] = 'x';
+    line[5 + 255] = 'x';
     CHECK_EQ(parse(line, &o), OPTIONS_WRONG);
 }
 

@@ -75,6 +75,7 @@ TEST(accepted)
         {"self", NULL, "self.pem", HOST, END_NONE, NULL},
         {"nopurpose", NULL, "root.pem", HOST, END_NONE, NULL},
         {"rsa", NULL, "root.pem", HOST, END_NONE, NULL},
+        {"psssha256", "rsaca.pem", "root.pem", HOST, END_NONE, NULL},
     };
 
     CHECK_ROWS(row);
@@ -166,6 +167,11 @@ TEST(not_trusted)
          "\"Names CA\" is a CA that may not vouch"},
         {"toolong", "long-chain.pem", "root.pem", HOST, END_TLS_TRUST,
          "\"Length CA\" is a CA that allows fewer CAs below it"},
+        {"belowmail", "mailca.pem", "root.pem", HOST, END_TLS_TRUST,
+         "\"Mail CA\" is a CA for other purposes than server authentication"},
+        {"psssha1", "rsaca.pem", "root.pem", HOST, END_TLS_TRUST,
+         "\"vpn.example.com\" is signed with MD5 or SHA-1"},
+        {"psskey", NULL, "root.pem", HOST, END_TLS_TRUST, "its RSA key has only 1024 bits"},
         {"critical", NULL, "root.pem", HOST, END_TLS_TRUST, "was not accepted as signed by its issuer: "},
     };
 
@@ -282,23 +288,37 @@ static void check_new(const struct tls_config *config, enum end_reason reason, c
     tls_free(tls);
 }
 
-TEST(nothing_to_trust)
+TEST(a_cafile_that_is_none)
 {
-    struct tls_config config = {.host = HOST};
+    struct tls_config config = {.host = HOST, .no_system_trust = true};
 
-    unsetenv("SSL_CERT_DIR");
-    setenv("SSL_CERT_FILE", tls_peer_path("root.key"), 1);
-    check_new(&config, END_TLS_NO_STORE, "$SSL_CERT_FILE");
     config.ca_file = tls_peer_path("root.pem");
     check_new(&config, END_NONE, "");
     config.ca_file = tls_peer_path("missing.pem");
     check_new(&config, END_USAGE, "missing.pem: No such file or directory");
     config.ca_file = tls_peer_path("root.key");
     check_new(&config, END_USAGE, "root.key: no certificate in it");
-    config = (struct tls_config){.host = HOST, .no_system_trust = true};
-    check_new(&config, END_TLS_NO_STORE, "--no-system-trust needs --cafile or --servercert");
-    config.n_pin = 1;
-    check_new(&config, END_NONE, "");
+}
+
+/* Nobody is trusted then, but the user is told the pin of the server that was met. */
+TEST(nothing_to_trust)
+{
+    struct row row = {.cert = "good"};
+    struct tls_config config = {.host = HOST};
+    struct tls_client client;
+
+    unsetenv("SSL_CERT_DIR");
+    setenv("SSL_CERT_FILE", tls_peer_path("root.key"), 1);
+    CHECK(!connect_row(&row, &config, &client));
+    CHECK_EQ(client.end.reason, END_TLS_NO_STORE);
+    CHECK(strstr(client.end.detail, "$SSL_CERT_FILE") != NULL);
+    CHECK(strstr(client.end.hint, "--servercert pin-sha256:") != NULL);
+    tls_client_close(&client);
+    config.no_system_trust = true;
+    CHECK(!connect_row(&row, &config, &client));
+    CHECK_EQ(client.end.reason, END_TLS_TRUST);
+    CHECK(strstr(client.end.hint, "--servercert pin-sha256:") != NULL);
+    tls_client_close(&client);
     unsetenv("SSL_CERT_FILE");
 }
 
