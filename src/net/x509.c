@@ -118,7 +118,7 @@ static bool parse_basic_constraints(struct reader *r, struct x509 *cert)
         cert->has_path_len = true;
         cert->path_len = der_uint(&in);
     }
-    return reader_done(&in) && reader_ok(r);
+    return reader_done(&in) && reader_done(r);
 }
 
 /* 4.2.1.3: bit 5 is keyCertSign. */
@@ -128,7 +128,7 @@ static bool parse_key_usage(struct reader *r, struct x509 *cert)
 
     cert->has_usage = true;
     cert->may_sign_certs = bits.len >= 2 && (bits.data[1] & 0x04) != 0;
-    return reader_ok(r);
+    return reader_done(r);
 }
 
 static bool parse_purposes(struct reader *r, struct x509 *cert)
@@ -142,9 +142,10 @@ static bool parse_purposes(struct reader *r, struct x509 *cert)
         if (IS(oid, oid_server_auth) || IS(oid, oid_any_purpose))
             cert->for_servers = true;
     }
-    return reader_ok(&in) && reader_ok(r);
+    return reader_ok(&in) && reader_done(r);
 }
 
+/* Nothing behind a value either: wolfSSL 5.5.4 reads on to the end of the OCTET STRING. */
 static bool parse_extension(struct bytes extension, struct x509 *cert)
 {
     struct reader r = reader_of(extension), value;
@@ -163,11 +164,11 @@ static bool parse_extension(struct bytes extension, struct x509 *cert)
     if (IS(oid, oid_alt_names)) {
         cert->has_alt_names = true;
         cert->alt_names = der_expect(&value, DER_SEQUENCE);
-        return reader_ok(&value);
+        return reader_done(&value);
     }
     if (IS(oid, oid_name_constraints)) {
         cert->name_constraints = der_expect(&value, DER_SEQUENCE);
-        return reader_ok(&value);
+        return reader_done(&value);
     }
     return true;
 }

@@ -61,6 +61,17 @@ static void add_wrapped(struct element *e, uint8_t tag, struct bytes inside)
 /* trailing bytes that wolfSSL would take for [3] EXPLICIT Extensions */
 #define TRAILER "\xa3\x02\x30\x00"
 
+/* What is in the Extensions sequence of the certificates to come, if anything. */
+static struct bytes extensions;
+
+static void add_extensions(struct element *tbs)
+{
+    struct element list = wrap(DER_SEQUENCE, extensions);
+
+    if (extensions.len > 0)
+        add_wrapped(tbs, DER_CONTEXT_CONSTRUCTED(3), bytes_of(list.buf, list.len));
+}
+
 static bool parse(struct bytes inner, struct bytes outer, struct bytes key_algorithm, struct bytes key,
                   struct x509 *ret)
 {
@@ -77,6 +88,7 @@ static bool parse(struct bytes inner, struct bytes outer, struct bytes key_algor
     add_wrapped(&spki, DER_SEQUENCE, key_algorithm);
     add_wrapped(&spki, DER_BIT_STRING, key);
     add_wrapped(&tbs, DER_SEQUENCE, bytes_of(spki.buf, spki.len));
+    add_extensions(&tbs);
     add_wrapped(&cert, DER_SEQUENCE, bytes_of(tbs.buf, tbs.len));
     add_wrapped(&cert, DER_SEQUENCE, outer);
     add(&cert, LIT("\x03\x02\x00\x01"));
@@ -129,6 +141,38 @@ TEST(nothing_hides_in_the_key)
                  LIT("\x00\x30\x0c\x02\x03\x00\xc5\x01\x02\x01\x03" TRAILER), &cert));
     CHECK(!parse(LIT(SHA256_RSA), LIT(SHA256_RSA), LIT(P256 "\x03\x03\x00\x04\x05" TRAILER),
                  LIT("\x00\x04\x05"), &cert));
+}
+
+static bool extension_is_read(uint8_t last_of_oid, struct bytes value, struct x509 *ret)
+{
+    struct element one = {.len = 0}, list = {.len = 0};
+    uint8_t oid[] = {0x06, 0x03, 0x55, 0x1d, last_of_oid};
+    bool done;
+
+    add(&one, bytes_of(oid, sizeof(oid)));
+    add_wrapped(&one, DER_OCTET_STRING, value);
+    add_wrapped(&list, DER_SEQUENCE, bytes_of(one.buf, one.len));
+    extensions = bytes_of(list.buf, list.len);
+    done = parse(LIT(SHA256_RSA), LIT(SHA256_RSA), LIT(RSA), LIT(RSA_KEY), ret);
+    extensions.len = 0;
+    return done;
+}
+
+TEST(nothing_behind_an_extension)
+{
+    struct x509 cert;
+
+    CHECK(extension_is_read(0x13, LIT("\x30\x06\x01\x01\xff\x02\x01\x02"), &cert));
+    CHECK(cert.is_ca && cert.has_path_len && cert.path_len == 2);
+    CHECK(!extension_is_read(0x13, LIT("\x30\x03\x01\x01\xff\x02\x01\x02"), &cert));
+    CHECK(extension_is_read(0x0f, LIT("\x03\x02\x02\x04"), &cert));
+    CHECK(cert.has_usage && cert.may_sign_certs);
+    CHECK(!extension_is_read(0x0f, LIT("\x03\x02\x02\x04\x00"), &cert));
+    CHECK(extension_is_read(0x25, LIT("\x30\x06\x06\x04\x55\x1d\x25\x00"), &cert));
+    CHECK(cert.has_purposes && cert.for_servers);
+    CHECK(!extension_is_read(0x25, LIT("\x30\x00\x06\x04\x55\x1d\x25\x00"), &cert));
+    CHECK(!extension_is_read(0x11, LIT("\x30\x00\x30\x00"), &cert));
+    CHECK(!extension_is_read(0x1e, LIT("\x30\x00\x30\x00"), &cert));
 }
 
 CHECK_MAIN()
