@@ -13,9 +13,9 @@
 #include "loop.h"
 #include "secret.h"
 
-#define READ_ROUND          ((size_t)256 << 10) /* then the other direction has its turn */
-#define WRITE_ROUND         ((size_t)64 << 10)
-#define WRITE_ROUNDS_MAX    8    /* rounds count, too: what is dropped adds nothing to the bytes */
+#define READ_ROUNDS_MAX     2                   /* batches; then the other direction has its turn */
+#define WRITE_ROUND         ((size_t)192 << 10) /* one send() of it */
+#define WRITE_ROUNDS_MAX    16   /* rounds count, too: what is dropped adds nothing to the bytes */
 #define MRU                 1500 /* protocol.md 14: avoids a round trip with most servers */
 #define SSTP_STATUS_BINDING 4    /* VALUE_NOT_SUPPORTED: about the binding, protocol.md 4.3 */
 
@@ -39,6 +39,7 @@ void call_init(struct call *call, const struct call_config *config, usec_t now)
         .ipv6 = !options->disable_ipv6,
     };
     memcpy(call->ppp_config.auth, options->auth, sizeof(options->auth));
+    pump_init(&call->pump, config->tun);
     sstp_init(&call->sstp, &call->sstp_config, config->env, now);
     ppp_init(&call->ppp, &call->ppp_config, config->env);
     log_info(call->log, "HTTP request sent, correlation id %s", sstp_correlation_id(&call->sstp));
@@ -73,10 +74,11 @@ static void note_end(struct call *call, const struct end *end)
     call->stage = call_stage(call);
 }
 
+/* A stream that is over shows at the next tls_read(), after all that came before: the end is noted there, not here. */
 static void write_control(struct call *call, struct bytes out)
 {
-    if (out.len > 0 && !tls_write(call->tls, out))
-        note_end(call, tls_end(call->tls));
+    if (out.len > 0)
+        IGNORE_RESULT(tls_write(call->tls, out));
 }
 
 static void send_sstp(struct call *call)
@@ -199,13 +201,20 @@ static void take_ppp_events(struct call *call, usec_t now)
     note_end(call, ppp_cause(&call->ppp));
 }
 
+static void device_gone(struct call *call, usec_t now)
+{
+    struct end end = end_make(END_HOST, 0, "the interface %s is gone: somebody removed it", call->tun->name);
+
+    call_close(call, &end, now);
+}
+
 /* Inner IPv4 and IPv6: to the host, but a router's advertisement to us. */
 static void receive_datagram(struct call *call, enum ppp_class class, struct bytes datagram, usec_t now)
 {
     bool ipv6 = class == PPP_CLASS_IPV6;
     enum hostnet_family_state state = ipv6 ? call->hostnet->ipv6_state : call->hostnet->ipv4_state;
-    int r;
 
+    call->was_data = true;
     if (state != HOSTNET_UP) {
         call->pump.stats.rx_unexpected++;
         return;
@@ -216,13 +225,8 @@ static void receive_datagram(struct call *call, enum ppp_class class, struct byt
         hostnet_advertisement(call->hostnet, datagram, now);
         return;
     }
-    r = pump_deliver(&call->pump, call->tun, datagram);
-    if (r < 0) {
-        struct end end =
-            end_make(END_HOST, 0, "the interface %s is gone: somebody removed it", call->tun->name);
-
-        call_close(call, &end, now);
-    }
+    if (pump_deliver(&call->pump, call->tun, datagram) < 0)
+        device_gone(call, now);
 }
 
 static void receive_frame(struct call *call, struct bytes frame, usec_t now)
@@ -264,6 +268,13 @@ static void take_sstp_events(struct call *call, usec_t now)
     }
 }
 
+static void answer(struct call *call)
+{
+    send_sstp(call);
+    if (call->ppp_started)
+        send_ppp(call);
+}
+
 static void parse(struct call *call, usec_t now)
 {
     struct pump *pump = &call->pump;
@@ -275,43 +286,54 @@ static void parse(struct call *call, usec_t now)
         if (n == 0)
             break;
         used += n;
+        call->was_data = false;
         take_sstp_events(call, now);
+        if (!call->was_data)
+            answer(call); /* at once: what the engines keep for later is little, and a flood would fill it */
     }
     note_end(call, sstp_cause(&call->sstp));
+    if (pump_flush(pump, call->tun) < 0)
+        device_gone(call, now);
     if (used > 0) {
         pump->rx_len -= used;
         memmove(pump->rx, pump->rx + used, pump->rx_len);
     }
 }
 
-static void receive(struct call *call, usec_t now)
+/* Decrypts until the batch is full or nothing is left for now: what is merged is merged within one batch. */
+static enum tls_status fill_batch(struct call *call)
 {
     struct pump *pump = &call->pump;
-    size_t total = 0;
+    enum tls_status status = TLS_OK;
 
-    call->more = false;
-    while (!call->over) {
-        enum tls_status status;
+    while (status == TLS_OK && pump->rx_len < sizeof(pump->rx)) {
         size_t len = 0;
 
-        if (total >= READ_ROUND) {
+        status = tls_read(call->tls, pump->rx + pump->rx_len, sizeof(pump->rx) - pump->rx_len, &len);
+        pump->rx_len += status == TLS_OK ? len : 0;
+    }
+    return status;
+}
+
+static void receive(struct call *call, usec_t now)
+{
+    call->more = false;
+    for (int round = 0; !call->over; round++) {
+        enum tls_status status;
+
+        if (round == READ_ROUNDS_MAX) {
             call->more = true;
             return;
         }
-        status = tls_read(call->tls, pump->rx + pump->rx_len, sizeof(pump->rx) - pump->rx_len, &len);
-        if (status == TLS_AGAIN)
-            return;
-        if (status != TLS_OK) {
+        status = fill_batch(call);
+        parse(call, now);
+        if (status == TLS_OK)
+            continue;
+        if (status != TLS_AGAIN) {
             note_end(call, tls_end(call->tls));
             call->over = true;
-            return;
         }
-        pump->rx_len += len;
-        total += len;
-        parse(call, now);
-        send_sstp(call);
-        if (call->ppp_started)
-            send_ppp(call);
+        return;
     }
 }
 
@@ -355,26 +377,23 @@ static void send_data(struct call *call, usec_t now)
     struct pump_families allowed = open_families(call);
     size_t total = 0;
 
-    if (!allowed.ipv4 && !allowed.ipv6)
+    if ((!allowed.ipv4 && !allowed.ipv6) || !(call->tun_ready || call->pump.pending))
         return;
     for (int round = 0;
          round < WRITE_ROUNDS_MAX && total < WRITE_ROUND && tls_output_room(call->tls) >= PUMP_RECORD;
          round++) {
         struct bytes frames = {.data = NULL, .len = 0};
-        int n = pump_collect(&call->pump, call->tun, allowed, &frames);
+        int r = pump_collect(&call->pump, call->tun, allowed, &frames);
 
-        if (n == 0)
-            return;
-        if (n < 0) {
-            struct end end =
-                end_make(END_HOST, 0, "the interface %s cannot be read: %s", call->tun->name, strerror(-n));
-
-            call_close(call, &end, now);
-            return;
-        }
         write_control(call, frames);
         total += frames.len;
+        if (r < 0)
+            device_gone(call, now);
+        call->tun_ready = r > 0;
+        if (r <= 0)
+            return;
     }
+    call->more = true;
 }
 
 static void flush(struct call *call)
@@ -391,13 +410,12 @@ void call_drive(struct call *call, usec_t now)
 {
     receive(call, now);
     tick(call, now);
-    send_sstp(call);
-    if (call->ppp_started)
-        send_ppp(call);
+    answer(call);
     send_solicitation(call, now);
     if (!tls_wants_write(call->tls) || tls_flush(call->tls) == TLS_OK)
         send_data(call, now);
     flush(call);
+    call->pump.stats.waits += tls_wants_write(call->tls);
 }
 
 /* Only sets it going: what the engines then say and report is taken by the round, which may be the caller. */
@@ -410,6 +428,11 @@ void call_close(struct call *call, const struct end *end, usec_t now)
         ppp_close(&call->ppp, now);
     else
         sstp_close(&call->sstp, now);
+}
+
+void call_tun_ready(struct call *call)
+{
+    call->tun_ready = true;
 }
 
 usec_t call_deadline(const struct call *call)

@@ -28,9 +28,11 @@ struct call {
     enum end_stage stage; /* how far it had come then */
     bool ppp_started;
     bool ppp_ended;
-    bool was_up; /* a family has carried traffic */
-    bool over;   /* nothing more will be said: close the stream */
-    bool more;   /* drive again at once: input waits inside */
+    bool was_up;    /* a family has carried traffic */
+    bool over;      /* nothing more will be said: close the stream */
+    bool was_data;  /* the packet at hand was a datagram, to which nobody has an answer */
+    bool tun_ready; /* the device has something, as far as is known */
+    bool more;      /* drive again at once: input waits inside */
 };
 
 struct call_config {
@@ -47,6 +49,9 @@ struct call_config {
 
 /* TLS is done. The PPP configuration's strings must outlive call. */
 void call_init(struct call *call, const struct call_config *config, usec_t now);
+
+/* The loop says that the device can be read. */
+void call_tun_ready(struct call *call);
 
 /* Something is ready or due: reads, answers, moves packets, sends. */
 void call_drive(struct call *call, usec_t now);

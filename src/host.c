@@ -20,7 +20,8 @@ bool host_open(struct host *host, const struct options *options, const struct lo
     int r;
 
     *host = (struct host){.loop = {.epoll_fd = -1, .timer_fd = -1, .signal_fd = -1}, .tun = {.fd = -1}};
-    if (!open_loop(&host->loop, ret_end) || !tun_open(options->interface, &host->tun, ret_end))
+    if (!open_loop(&host->loop, ret_end) ||
+        !tun_open(options->interface, !options->no_offload, &host->tun, ret_end))
         return false;
     r = netlink_open(&host->netlink);
     if (r < 0) {

@@ -122,6 +122,21 @@ static const char *take_no_reconnect(struct parse *p, const char *value)
     return NULL;
 }
 
+static const char *take_congestion(struct parse *p, const char *value)
+{
+    p->options.congestion = value;
+    return value[0] && strlen(value) < OPTIONS_CONGESTION_LEN
+               ? NULL
+               : "the name of a congestion control like cubic or bbr";
+}
+
+static const char *take_no_offload(struct parse *p, const char *value)
+{
+    (void)value;
+    p->options.no_offload = true;
+    return NULL;
+}
+
 static const char *take_hook(struct parse *p, const char *value)
 {
     p->options.hook = value;
@@ -170,6 +185,8 @@ static const struct option_row table[] = {
     {0, "default-route", NULL, "route everything into the tunnel", take_default_route},
     {0, "disable-ipv6", NULL, "no IPv6 inside the tunnel", take_disable_ipv6},
     {0, "no-reconnect", NULL, "end when the connection ends", take_no_reconnect},
+    {0, "congestion", "NAME", "congestion control of the connection", take_congestion},
+    {0, "no-offload", NULL, "no segmentation offload on the interface", take_no_offload},
     {0, "hook", "PROGRAM", "run at pre-connect, up and down", take_hook},
     {'v', "verbose", NULL, "say each step; twice: each message", take_verbose},
     {'q', "quiet", NULL, "say errors only", take_quiet},

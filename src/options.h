@@ -13,9 +13,10 @@
 #include "tls.h"
 #include "tun.h"
 
-#define OPTIONS_HOST_LEN     256
-#define OPTIONS_PORT_DEFAULT 443
-#define OPTIONS_MTU_DEFAULT  1400 /* what Windows uses inside SSTP */
+#define OPTIONS_HOST_LEN       256
+#define OPTIONS_CONGESTION_LEN 16 /* TCP_CA_NAME_MAX, with the NUL */
+#define OPTIONS_PORT_DEFAULT   443
+#define OPTIONS_MTU_DEFAULT    1400 /* what Windows uses inside SSTP */
 
 struct options {
     char host[OPTIONS_HOST_LEN]; /* name or address literal, without brackets */
@@ -35,9 +36,11 @@ struct options {
     size_t n_route;
     bool default_route;
     bool disable_ipv6;
-    bool no_reconnect; /* accepted; there is no reconnection yet */
-    const char *hook;  /* NULL: none */
-    unsigned verbose;  /* how often -v was given */
+    bool no_reconnect;      /* accepted; there is no reconnection yet */
+    const char *congestion; /* of the outer connection, NULL: the kernel's default */
+    bool no_offload;        /* no segmentation offload on the TUN device */
+    const char *hook;       /* NULL: none */
+    unsigned verbose;       /* how often -v was given */
     bool quiet;
 };
 

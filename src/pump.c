@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Each datagram is read from the device to its final place, behind the room for its two headers (SSTP, PPP), so nothing
- * is copied on the way to TLS. A record is cut at frame boundaries and never waited for: what is there, goes.
+ * Out: one read of the device, up to 64 KB, is split straight into the record, behind the room for each frame's two
+ * headers (SSTP, PPP), checksums finished on the way. A record is cut at frame boundaries and never waited for: what is
+ * there, goes. A super-segment that does not fit goes on in the next record.
+ *
+ * In: datagrams are merged per flow while they lie in the plaintext, and written with one writev() for each merged one.
+ * A kernel that refuses a merged write (some 6.6 ones do, EINVAL) gets its datagrams one by one, and no merged ones of
+ * that kind any more: no packet is lost to finding out.
  */
 #include "pump.h"
 
@@ -9,11 +14,17 @@
 
 #include "ra.h"
 
-#define HEADERS_LEN     (SSTP_HEADER_LEN + PPP_DATA_HEADER_LEN)
 #define READS_MAX       512 /* what may not leave takes no room, but time */
+#define HEADERS_LEN     (SSTP_HEADER_LEN + PPP_DATA_HEADER_LEN)
 #define DATAGRAM_MAX    (SSTP_PAYLOAD_MAX - PPP_DATA_HEADER_LEN)
 #define IPV4_HEADER_MIN 20
 #define IPV6_HEADER_LEN 40
+
+void pump_init(struct pump *pump, const struct tun *tun)
+{
+    pump->offloads = tun->offloads;
+    tun_gro_init(&pump->gro, pump->offloads);
+}
 
 /* The version nibble, RFC 791 3.1, RFC 8200 3. */
 static unsigned ip_version(const uint8_t *datagram)
@@ -30,38 +41,75 @@ static void write_headers(uint8_t *at, size_t datagram_len)
 /* Router discovery is ours (ra.h): the kernel, which never sees an answer, would solicit for ever. */
 static bool may_leave(const uint8_t *datagram, size_t len, struct pump_families allowed)
 {
+    if (len < IPV4_HEADER_MIN)
+        return false;
     if (ip_version(datagram) == 4)
-        return len >= IPV4_HEADER_MIN && allowed.ipv4;
+        return allowed.ipv4;
     return ip_version(datagram) == 6 && len >= IPV6_HEADER_LEN && allowed.ipv6 &&
            !ra_claims(bytes_of(datagram, len));
+}
+
+/* One read of the device. 1: gso may have something; 0: nothing there; -errno. */
+static int read_device(struct pump *pump, const struct tun *tun, struct pump_families allowed)
+{
+    size_t skip =
+        tun->vnet ? 0 : TUN_VNET_LEN; /* where there is no header, zeroes say the same: nothing to do */
+    ssize_t got = tun_read(tun, pump->device + skip, sizeof(pump->device) - skip);
+    struct bytes read;
+
+    if (got <= 0)
+        return (int)got;
+    read = bytes_of(pump->device, (size_t)got + skip);
+    pump->stats.tx_reads++;
+    if (read.len <= TUN_VNET_LEN || !may_leave(read.data + TUN_VNET_LEN, read.len - TUN_VNET_LEN, allowed)) {
+        pump->stats.tx_dropped++;
+        return 1;
+    }
+    if (tun_gso_begin(&pump->gso, read) != TUN_GSO_OK || tun_gso_next_len(&pump->gso) > DATAGRAM_MAX) {
+        pump->stats.tx_malformed++;
+        return 1;
+    }
+    pump->pending = true;
+    pump->stats.tx_super += tun_gso_next_len(&pump->gso) < read.len - TUN_VNET_LEN;
+    return 1;
+}
+
+/* Moves what gso still has into the record. False when the record is full. */
+static bool fill_record(struct pump *pump, size_t *used)
+{
+    size_t len;
+
+    while ((len = tun_gso_next_len(&pump->gso)) > 0) {
+        uint8_t *at = pump->tx + *used;
+
+        if (*used + HEADERS_LEN + len > sizeof(pump->tx))
+            return false;
+        len = tun_gso_next(&pump->gso, at + HEADERS_LEN, len);
+        write_headers(at, len);
+        *used += HEADERS_LEN + len;
+        pump->stats.tx_packets++;
+        pump->stats.tx_bytes += len;
+    }
+    pump->pending = false;
+    return true;
 }
 
 int pump_collect(struct pump *pump, const struct tun *tun, struct pump_families allowed,
                  struct bytes *ret_frames)
 {
     size_t used = 0;
-    int n = 0;
+    int r = 1;
 
-    while (n < READS_MAX && used + HEADERS_LEN + DATAGRAM_MAX <= sizeof(pump->tx)) {
-        uint8_t *at = pump->tx + used;
-        ssize_t got = tun_read(tun, at + HEADERS_LEN, DATAGRAM_MAX);
-
-        if (got < 0 && n == 0)
-            return (int)got;
-        if (got <= 0)
+    for (int i = 0; i < READS_MAX && r > 0; i++) {
+        if (pump->pending && !fill_record(pump, &used))
             break;
-        n++;
-        if (!may_leave(at + HEADERS_LEN, (size_t)got, allowed)) {
-            pump->stats.tx_dropped++;
-            continue;
-        }
-        write_headers(at, (size_t)got);
-        used += HEADERS_LEN + (size_t)got;
-        pump->stats.tx_packets++;
-        pump->stats.tx_bytes += (size_t)got;
+        r = read_device(pump, tun, allowed);
     }
+    if (r <= 0 && used > 0)
+        r = 0; /* an error shows again at the next read */
+    pump->stats.tx_records += used > 0;
     *ret_frames = bytes_of(pump->tx, used);
-    return n;
+    return r;
 }
 
 struct bytes pump_frame(struct pump *pump, struct bytes datagram)
@@ -100,29 +148,101 @@ bool pump_check(struct pump *pump, enum ppp_class class, struct bytes datagram, 
     return true;
 }
 
+static bool device_is_gone(int r)
+{
+    return r == -EBADF || r == -EBADFD || r == -ENODEV;
+}
+
+/* Without a header on the device, the first piece of a single datagram, which is nothing but it, is left out. */
+static int write_device(const struct tun *tun, const struct iovec *iov, int n_iov)
+{
+    return tun->vnet ? tun_write(tun, iov, n_iov) : tun_write(tun, iov + 1, n_iov - 1);
+}
+
+/* The kernel did not like the merged one: its datagrams as they came, and no more of the kind. */
+static int write_originals(struct pump *pump, const struct tun *tun, const struct tun_gro_write *write)
+{
+    static const struct tun_vnet plain = {.gso_type = TUN_VNET_GSO_NONE};
+    const struct tun_vnet *header = write->iov[0].iov_base;
+    int r = 0;
+
+    pump->stats.rx_split++;
+    pump->offloads &=
+        header->gso_type == TUN_VNET_GSO_UDP_L4 ? ~(unsigned)TUN_GRO_UDP : ~(unsigned)TUN_GRO_TCP;
+    for (size_t i = 0; i < write->n_packets && !device_is_gone(r); i++) {
+        struct bytes datagram = tun_gro_original(write, i);
+        struct iovec iov[2] = {tun_gro_piece(&plain, sizeof(plain)),
+                               tun_gro_piece(datagram.data, datagram.len)};
+
+        r = write_device(tun, iov, 2);
+        pump->stats.rx_refused += r < 0;
+    }
+    return r;
+}
+
+static int write_merged(struct pump *pump, const struct tun *tun, const struct tun_gro_write *write)
+{
+    int r = write_device(tun, write->iov, write->n_iov);
+
+    pump->stats.rx_writes++;
+    pump->stats.rx_packets += write->n_packets;
+    pump->stats.rx_bytes += write->n_packets > 1
+                                ? write->len - TUN_VNET_LEN + (write->n_packets - 1) * write->header_len
+                                : write->len - TUN_VNET_LEN;
+    pump->stats.rx_merged += write->n_packets > 1 ? write->n_packets : 0;
+    if (r == -EINVAL && write->n_packets > 1)
+        r = write_originals(pump, tun, write);
+    else if (r < 0)
+        pump->stats.rx_refused += write->n_packets;
+    return device_is_gone(r) ? r : 0;
+}
+
+static int write_all(struct pump *pump, const struct tun *tun)
+{
+    struct tun_gro_write write;
+    int r = 0;
+
+    while (r == 0 && tun_gro_take(&pump->gro, &write))
+        r = write_merged(pump, tun, &write);
+    return r;
+}
+
 int pump_deliver(struct pump *pump, const struct tun *tun, struct bytes datagram)
 {
-    int r = tun_write(tun, datagram);
-
-    if (r == -EBADF || r == -EBADFD || r == -ENODEV)
-        return r;
-    if (r < 0) {
+    if (!tun_gro_add(&pump->gro, datagram)) /* false only while writes wait, and none do between calls */
         pump->stats.rx_refused++;
-        return 0;
-    }
-    pump->stats.rx_packets++;
-    pump->stats.rx_bytes += datagram.len;
-    return 0;
+    return write_all(pump, tun);
+}
+
+int pump_flush(struct pump *pump, const struct tun *tun)
+{
+    int r;
+
+    tun_gro_flush(&pump->gro);
+    r = write_all(pump, tun);
+    if (r != 0 || pump->offloads != pump->gro.offloads)
+        tun_gro_init(&pump->gro, pump->offloads);
+    return r;
 }
 
 void pump_log_stats(const struct pump *pump, const struct log_sink *log)
 {
     const struct pump_stats *stats = &pump->stats;
 
-    log_info(log, "sent %llu packets, %llu bytes; received %llu packets, %llu bytes",
+    log_info(log, "sent %llu packets, %llu bytes in %llu records; received %llu packets, %llu bytes",
              (unsigned long long)stats->tx_packets, (unsigned long long)stats->tx_bytes,
-             (unsigned long long)stats->rx_packets, (unsigned long long)stats->rx_bytes);
-    log_info(log, "dropped: %llu to send; received %llu malformed, %llu unexpected, %llu refused by the host",
-             (unsigned long long)stats->tx_dropped, (unsigned long long)stats->rx_malformed,
+             (unsigned long long)stats->tx_records, (unsigned long long)stats->rx_packets,
+             (unsigned long long)stats->rx_bytes);
+    log_info(log,
+             "device: %llu reads, %llu of them super-segments; %llu writes, %llu packets merged, %llu split; "
+             "waited %llu times for the socket",
+             (unsigned long long)stats->tx_reads, (unsigned long long)stats->tx_super,
+             (unsigned long long)stats->rx_writes, (unsigned long long)stats->rx_merged,
+             (unsigned long long)stats->rx_split, (unsigned long long)stats->waits);
+    log_info(log,
+             "dropped: %llu to send, %llu of them malformed; received %llu malformed, %llu unexpected, %llu "
+             "refused by the host",
+             (unsigned long long)(stats->tx_dropped + stats->tx_malformed),
+             (unsigned long long)stats->tx_malformed, (unsigned long long)stats->rx_malformed,
              (unsigned long long)stats->rx_unexpected, (unsigned long long)stats->rx_refused);
 }

@@ -75,6 +75,19 @@ static void handshake(struct session *s)
     }
 }
 
+static bool set_congestion(const struct session *s, struct end *ret_end)
+{
+    const char *name = s->options->congestion;
+    int r = name ? dial_set_congestion(s->fd, name) : 0;
+
+    if (r < 0)
+        *ret_end = end_make(
+            END_HOST, 0,
+            "cannot use congestion control %s: %s; /proc/sys/net/ipv4/tcp_available_congestion_control lists what there is",
+            name, strerror(-r));
+    return r == 0;
+}
+
 static void dial(struct session *s)
 {
     struct end end;
@@ -86,6 +99,10 @@ static void dial(struct session *s)
     }
     dial_free(s->dial);
     s->dial = NULL;
+    if (!set_congestion(s, &end)) {
+        session_fail(s, &end);
+        return;
+    }
     s->phase = SESSION_HANDSHAKE;
     s->deadline = usec_after(loop_now(), HANDSHAKE_LIMIT);
     if (!tls_start(s->tls, s->fd)) {
@@ -138,17 +155,27 @@ static usec_t next_deadline(const struct session *s)
     return deadline;
 }
 
+static int watch_one(struct session *s, struct session_watch *watch, int fd, uint32_t tag, unsigned want)
+{
+    int r = 0;
+
+    if (watch->fd != fd || watch->want != want)
+        r = loop_watch(&s->host.loop, fd, tag, want);
+    *watch = (struct session_watch){.fd = r < 0 ? -1 : fd, .want = want};
+    return r;
+}
+
 static bool watch(struct session *s)
 {
     unsigned socket = (tls_wants_read(s->tls) ? LOOP_READ : 0u) | (tls_wants_write(s->tls) ? LOOP_WRITE : 0u);
     int r = 0;
 
     if (s->phase == SESSION_CALL && s->end.reason == END_NONE)
-        r = loop_watch(&s->host.loop, s->host.tun.fd, TAG_TUN, call_tun_wants(&s->call));
+        r = watch_one(s, &s->tun_watch, s->host.tun.fd, TAG_TUN, call_tun_wants(&s->call));
     else
-        loop_unwatch(&s->host.loop, s->host.tun.fd);
+        session_unwatch(s, &s->tun_watch);
     if (r == 0 && (s->phase == SESSION_HANDSHAKE || s->phase == SESSION_CALL))
-        r = loop_watch(&s->host.loop, s->fd, TAG_SOCKET, socket);
+        r = watch_one(s, &s->socket_watch, s->fd, TAG_SOCKET, socket);
     return r == 0;
 }
 
@@ -175,9 +202,11 @@ static void take_event(struct session *s, const struct loop_event *event)
     } else if (event->tag == TAG_HOOK && hook_running(&s->hook)) {
         session_hook_ended(s);
     } else if (event->tag == TAG_TUN && (event->ready & LOOP_HANGUP)) {
-        loop_unwatch(&s->host.loop, s->host.tun.fd);
+        session_unwatch(s, &s->tun_watch);
         end = end_make(END_HOST, 0, "the interface %s is gone: somebody removed it", s->host.tun.name);
         session_fail(s, &end);
+    } else if (event->tag == TAG_TUN && s->phase == SESSION_CALL) {
+        call_tun_ready(&s->call);
     }
 }
 
@@ -250,6 +279,7 @@ struct end session_run(const struct options *options, const struct credentials *
     s->log = env->log;
     s->deadline = USEC_NEVER;
     s->fd = -1;
+    s->tun_watch.fd = s->socket_watch.fd = -1;
     hook_init(&s->hook);
     if (host_open(&s->host, options, s->log, &end) && open_tls(s, &end)) {
         start(s);

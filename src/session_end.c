@@ -103,24 +103,33 @@ static void enter_down_hook(struct session *s)
     }
 }
 
+void session_unwatch(struct session *s, struct session_watch *watch)
+{
+    if (watch->fd >= 0)
+        loop_unwatch(&s->host.loop, watch->fd);
+    watch->fd = -1;
+}
+
 void session_close_socket(struct session *s)
 {
     if (s->fd < 0)
         return;
-    loop_unwatch(&s->host.loop, s->fd);
+    session_unwatch(s, &s->socket_watch);
     close(s->fd);
     s->fd = -1;
 }
 
 void session_leave_call(struct session *s)
 {
-    loop_unwatch(&s->host.loop, s->host.tun.fd);
+    session_unwatch(s, &s->tun_watch);
+    session_unwatch(s, &s->socket_watch);
     tls_shutdown(s->tls);
     IGNORE_RESULT(tls_flush(s->tls)); /* the last bytes go, or they do not */
     call_done(&s->call);
     linger_start(s->fd);
     s->phase = SESSION_LINGER;
     s->deadline = usec_after(loop_now(), LINGER_LIMIT);
+    s->socket_watch = (struct session_watch){.fd = s->fd, .want = LOOP_READ};
     if (loop_watch(&s->host.loop, s->fd, TAG_SOCKET, LOOP_READ) < 0)
         s->deadline = 0;
 }

@@ -21,6 +21,12 @@ enum session_phase {
 
 enum { TAG_DIAL, TAG_SOCKET, TAG_TUN, TAG_HOOK };
 
+/* What the loop was last told about a descriptor: telling it again would be a system call for nothing. */
+struct session_watch {
+    int fd; /* -1: not watched */
+    unsigned want;
+};
+
 struct session {
     const struct options *options;
     const struct credentials *credentials;
@@ -38,6 +44,7 @@ struct session {
     int fd; /* the outer socket, -1: none */
     struct ipaddr server;
     struct call call;
+    struct session_watch tun_watch, socket_watch;
     unsigned n_signals;
 };
 
@@ -49,6 +56,8 @@ void session_note_end(struct session *s, const struct end *end, enum end_stage s
 void session_leave_call(struct session *s);
 void session_linger(struct session *s);
 void session_close_socket(struct session *s);
+
+void session_unwatch(struct session *s, struct session_watch *watch);
 
 void session_take_signal(struct session *s, int number);
 

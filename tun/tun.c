@@ -16,6 +16,14 @@
 
 #include <linux/if_tun.h>
 
+#include "tun_gro.h"
+
+/* Newer than the headers of some systems that this builds on. */
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
+
 #define DEVICE        "/dev/net/tun"
 #define NAME_PREFIX   "sstp"
 #define NUMBERED_MAX  1024 /* sstp0 ... sstp1023 */
@@ -74,35 +82,71 @@ static struct end create_failed(int error, const char *name)
 }
 
 /* 0 or an errno. */
-static int create(int fd, const char *name)
+static int create(int fd, const char *name, int flags)
 {
-    struct ifreq request = {.ifr_flags = (short)IFF_TUN_FLAGS};
+    struct ifreq request = {.ifr_flags = (short)flags};
 
     memcpy(request.ifr_name, name, strlen(name)); /* shorter than the field, which is zero behind it */
     return ioctl(fd, TUNSETIFF, &request) == 0 ? 0 : errno;
 }
 
 /* 0 or an errno; name says which one was created, or tried last. */
-static int create_first_free(int fd, char name[static TUN_NAME_LEN])
+static int create_first_free(int fd, char name[static TUN_NAME_LEN], int flags)
 {
     int error = EBUSY;
 
     for (unsigned i = 0; i < NUMBERED_MAX && (error == EBUSY || error == EEXIST); i++) {
         (void)snprintf(name, TUN_NAME_LEN, NAME_PREFIX "%u", i);
-        error = create(fd, name);
+        error = create(fd, name, flags);
     }
     return error;
 }
 
-static bool create_device(int fd, const char *wanted, struct tun *tun, struct end *ret_end)
-{
-    int error;
+/*
+ * What to ask for, best first. A kernel refuses a whole set for one flag that it does not know: USO came with Linux 6.2.
+ * Without TUN_F_CSUM nothing else is taken.
+ */
+static const struct {
+    unsigned flags;
+    unsigned offloads;
+} offload_sets[] = {
+    {TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN | TUN_F_USO4 | TUN_F_USO6,
+     TUN_GRO_TCP | TUN_GRO_UDP},
+    {TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN, TUN_GRO_TCP},
+    {TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6, TUN_GRO_TCP},
+};
 
-    if (wanted) {
-        memcpy(tun->name, wanted, strlen(wanted) + 1);
-        error = create(fd, wanted);
-    } else {
-        error = create_first_free(fd, tun->name);
+static void take_offloads(struct tun *tun)
+{
+    int header_len = TUN_VNET_LEN;
+
+    if (ioctl(tun->fd, TUNSETVNETHDRSZ, &header_len) != 0)
+        return; /* the default is the same */
+    for (size_t i = 0; i < ARRAY_LEN(offload_sets); i++) {
+        if (ioctl(tun->fd, TUNSETOFFLOAD, offload_sets[i].flags) == 0) {
+            tun->offloads = offload_sets[i].offloads;
+            return;
+        }
+    }
+}
+
+/* 0 or an errno. */
+static int create_named(struct tun *tun, const char *wanted, int flags)
+{
+    if (!wanted)
+        return create_first_free(tun->fd, tun->name, flags);
+    memcpy(tun->name, wanted, strlen(wanted) + 1);
+    return create(tun->fd, wanted, flags);
+}
+
+static bool create_device(const char *wanted, bool offload, struct tun *tun, struct end *ret_end)
+{
+    int error = create_named(tun, wanted, IFF_TUN_FLAGS | (offload ? IFF_VNET_HDR : 0));
+
+    tun->vnet = offload;
+    if (error == EINVAL && offload) { /* no such header here: plain, then */
+        tun->vnet = false;
+        error = create_named(tun, wanted, IFF_TUN_FLAGS);
     }
     if (error != 0) {
         *ret_end = create_failed(error, tun->name);
@@ -114,10 +158,12 @@ static bool create_device(int fd, const char *wanted, struct tun *tun, struct en
                             strerror(errno));
         return false;
     }
+    if (tun->vnet)
+        take_offloads(tun);
     return true;
 }
 
-bool tun_open(const char *wanted, struct tun *ret_tun, struct end *ret_end)
+bool tun_open(const char *wanted, bool offload, struct tun *ret_tun, struct end *ret_end)
 {
     struct tun tun = {.fd = -1};
 
@@ -133,7 +179,7 @@ bool tun_open(const char *wanted, struct tun *ret_tun, struct end *ret_end)
         *ret_end = open_failed(errno);
         return false;
     }
-    if (!create_device(tun.fd, wanted, &tun, ret_end)) {
+    if (!create_device(wanted, offload, &tun, ret_end)) {
         tun_close(&tun);
         return false;
     }
@@ -150,9 +196,9 @@ ssize_t tun_read(const struct tun *tun, uint8_t *buf, size_t cap)
     return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
 
-int tun_write(const struct tun *tun, struct bytes datagram)
+int tun_write(const struct tun *tun, const struct iovec *iov, int n_iov)
 {
-    ssize_t n = write(tun->fd, datagram.data, datagram.len);
+    ssize_t n = writev(tun->fd, iov, n_iov);
 
     return n >= 0 ? 0 : -errno;
 }

@@ -27,6 +27,8 @@ enum {
     KEEPALIVE_PROBES = 3,
     USER_TIMEOUT_MSEC =
         150000, /* unacknowledged for so long: dead. After the protocol's own 120 s, as a backstop. */
+    NOTSENT_LOWAT =
+        128 << 10, /* more unsent data than that only waits: the queue shall be where it can be managed */
     FIRST_FD = 3,
 };
 
@@ -198,6 +200,12 @@ static void tune(int fd)
     set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SEC);
     set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
     set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MSEC);
+    set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, NOTSENT_LOWAT);
+}
+
+int dial_set_congestion(int fd, const char *name)
+{
+    return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, (socklen_t)strlen(name)) == 0 ? 0 : -errno;
 }
 
 /* Where a program was started with stderr closed, a socket must not become it: the log would go to the server. */

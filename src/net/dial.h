@@ -30,6 +30,12 @@ usec_t dial_deadline(const struct dial *dial);
 enum dial_status dial_step(struct dial *dial, usec_t now, int *ret_fd, struct ipaddr *ret_server,
                            struct end *ret_end) MUST_USE;
 
+/*
+ * The congestion control of a connected socket, by the name that the kernel has for it ("cubic", "bbr"). 0 or -errno:
+ * -ENOENT for one that it does not have, -EPERM for one that it does not let us use.
+ */
+int dial_set_congestion(int fd, const char *name) MUST_USE;
+
 /* Ends the child and closes what is left. Takes NULL. */
 void dial_free(struct dial *dial);
 

@@ -2,7 +2,8 @@
 /*
  * epoll with two descriptors of its own: a timerfd, because epoll_wait() counts in milliseconds and on a clock that
  * stops while the machine sleeps, and a signalfd, so that a signal is an event like any other and interrupts nothing.
- * The timerfd is set to an absolute time and only when the deadline has changed: a busy loop pays nothing for it.
+ * The timerfd is set to an absolute time and only when the deadline has come nearer: one that moves on with every packet
+ * (SSTP's hello) costs nothing, but for one ring in vain when the old time comes.
  */
 #include "loop.h"
 
@@ -128,7 +129,7 @@ static int arm(struct loop *loop, usec_t deadline)
 {
     struct itimerspec when = {0};
 
-    if (deadline == loop->armed)
+    if (deadline >= loop->armed)
         return 0;
     if (deadline != USEC_NEVER) {
         when.it_value.tv_sec = (time_t)(deadline / USEC_PER_SEC);

@@ -49,8 +49,10 @@ static int fill(struct tls_io *io)
 {
     ssize_t n;
 
-    if (!tls_io_may_fill(io) || io->n_fills == TLS_IO_FILLS_MAX)
+    if (io->drained || !tls_io_may_fill(io) || io->n_fills == TLS_IO_FILLS_MAX) {
+        io->drained = false;
         return WOLFSSL_CBIO_ERR_WANT_READ;
+    }
     io->n_fills++;
     do
         n = recv(io->fd, io->in, sizeof(io->in), 0);
@@ -67,6 +69,7 @@ static int fill(struct tls_io *io)
     }
     io->in_pos = 0;
     io->in_len = (size_t)n;
+    io->drained = (size_t)n < sizeof(io->in);
     if (!io->heard)
         look_at_greeting(io);
     return io->not_tls ? WOLFSSL_CBIO_ERR_GENERAL : 0;

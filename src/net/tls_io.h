@@ -12,16 +12,17 @@
 
 #include "macros.h"
 
-#define TLS_IO_IN_CAP  ((size_t)64 << 10)
+#define TLS_IO_IN_CAP  ((size_t)128 << 10)
 #define TLS_IO_OUT_CAP ((size_t)256 << 10) /* for what the caller writes */
 #define TLS_IO_OUT_MORE \
-    ((size_t)96 << 10) /* on top, for what TLS says by itself: answers to one buffer of input */
+    ((size_t)192 << 10) /* on top, for what TLS says by itself: answers to one buffer of input */
 #define TLS_IO_GREETING 48
 
 struct tls_io {
     int fd; /* the caller's */
     size_t in_pos, in_len;
     size_t out_pos, out_len;
+    bool drained;     /* the last recv() took all there was: say so once before asking again */
     unsigned n_fills; /* of the present call, see tls_io_begin() */
     bool heard;       /* at least one byte came */
     bool eof;         /* the peer will send no more */

@@ -74,7 +74,7 @@ bool netns_open_tunnel(struct netns *host, const char *name)
 {
     struct end end = {.reason = END_NONE};
 
-    if (!tun_open(name, &host->tun, &end)) {
+    if (!tun_open(name, false, &host->tun, &end)) {
         fprintf(stderr, "%s\n", end.detail);
         return false;
     }
@@ -98,7 +98,7 @@ bool netns_open(struct netns *host)
         fprintf(stderr, "this test needs root and network namespaces: %s\n", strerror(errno));
         return false;
     }
-    if (!tun_open("up0", &host->uplink, &end)) {
+    if (!tun_open("up0", false, &host->uplink, &end)) {
         fprintf(stderr, "%s\n", end.detail);
         return false;
     }

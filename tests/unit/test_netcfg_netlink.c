@@ -287,7 +287,7 @@ static int act_without_rights(struct netns *host)
     if (!CHECK(!netcfg_set(&host->netcfg, NETCFG_LINK, &plan, &end)) ||
         !CHECK_EQ(end.reason, END_NOT_PERMITTED))
         return 1;
-    return CHECK(!tun_open(NULL, &tun, &end)) && CHECK_EQ(end.reason, END_NOT_PERMITTED) ? 0 : 1;
+    return CHECK(!tun_open(NULL, false, &tun, &end)) && CHECK_EQ(end.reason, END_NOT_PERMITTED) ? 0 : 1;
 }
 
 TEST(without_the_right)

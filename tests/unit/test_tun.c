@@ -34,7 +34,7 @@ static bool open_device(const char *wanted, struct tun *tun)
 {
     struct end end = {.reason = END_NONE};
 
-    if (tun_open(wanted, tun, &end))
+    if (tun_open(wanted, false, tun, &end))
         return true;
     fprintf(stderr, "%s\n", end.detail);
     return false;
@@ -45,8 +45,15 @@ static bool is_refused(const char *wanted, enum end_reason reason)
     struct tun tun = {.fd = -77};
     struct end end = {.reason = END_NONE};
 
-    return CHECK(!tun_open(wanted, &tun, &end)) && CHECK_EQ(end.reason, reason) &&
+    return CHECK(!tun_open(wanted, false, &tun, &end)) && CHECK_EQ(end.reason, reason) &&
            CHECK(end.detail[0] != '\0') && CHECK_EQ(tun.fd, -77);
+}
+
+static int write_datagram(const struct tun *tun, const void *data, size_t len)
+{
+    struct iovec iov = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
+
+    return tun_write(tun, &iov, 1);
 }
 
 TEST(first_free_name)
@@ -189,7 +196,7 @@ TEST(datagrams)
 
     CHECK_OR_RETURN(new_namespace(CLONE_NEWNET));
     CHECK_OR_RETURN(open_device(NULL, &tun));
-    CHECK_EQ(tun_write(&tun, bytes_of(buf, 20)), -EIO); /* down */
+    CHECK_EQ(write_datagram(&tun, buf, 20), -EIO); /* down */
     CHECK_OR_RETURN(give_address(tun.name));
     CHECK_EQ(tun_read(&tun, buf, sizeof(buf)), 0);
     fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -198,10 +205,10 @@ TEST(datagrams)
     CHECK_EQ(buf[0], 0x45); /* no header before it */
     CHECK_MEM(buf + 28, "hello", 5);
     CHECK_EQ(getsockname(fd, (struct sockaddr *)(void *)&me, &me_len), 0);
-    CHECK_EQ(tun_write(&tun, bytes_of(buf, build_answer(buf, sizeof(buf), ntohs(me.sin_port)))), 0);
+    CHECK_EQ(write_datagram(&tun, buf, build_answer(buf, sizeof(buf), ntohs(me.sin_port))), 0);
     CHECK_EQ(recv(fd, answer, sizeof(answer), MSG_DONTWAIT), 1);
     CHECK_EQ(answer[0], '!');
-    CHECK(tun_write(&tun, bytes_of("\x10", 1)) < 0); /* neither IPv4 nor IPv6 */
+    CHECK(write_datagram(&tun, "\x10", 1) < 0); /* neither IPv4 nor IPv6 */
     (void)close(fd);
     tun_close(&tun);
 }
@@ -218,7 +225,7 @@ TEST(device_vanishes)
     (void)snprintf(command, sizeof(command), "ip link del %s", tun.name);
     CHECK_OR_RETURN(run_command(command));
     CHECK(tun_read(&tun, buf, sizeof(buf)) < 0);
-    CHECK(tun_write(&tun, bytes_of(buf, 20)) < 0);
+    CHECK(write_datagram(&tun, buf, 20) < 0);
     tun_close(&tun);
 }
 

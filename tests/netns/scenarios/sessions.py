@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A tunnel that stands: its interface, both families, routes, and every way in which it is ended."""
 
+import pathlib
 import signal
 
+from lib import peers
 from lib.scenario import scenario
 from lib.world import (ELSEWHERE4, INTERNET4, INTERNET6, NAME, PEER4, RA_PREFIX, SERVER4, SERVER6,
-                       TUNNEL4, batch, check, ip_json, picture, until)
+                       TUNNEL4, batch, check, enter, ip_json, picture, until)
 
 ROUTER6 = "2001:db8:77::1"          # the server's address in the advertised prefix
 
@@ -267,6 +269,32 @@ def bulk(scene):
     done = scene.run("ping", "-n", "-q", "-f", "-c", "400", "-s", "1300", "-w", "20", PEER4)
     check(" 0% packet loss" in done.stdout, done.stdout)
     client.end()
+
+
+STREAM = pathlib.Path(peers.__file__).with_name("stream.py")
+BYTES = 8_000_000
+
+for name, options, server in (("offload", (), ()), ("offload-records", (), ("--records", "packet")),
+                              ("offload-off", ("--no-offload",), ())):
+    @scenario(f"{name}-streams", seconds=120, options=options, server=server)
+    def streams(scene, options, server):
+        """TCP both ways inside both families: large segments are split and merged, and every byte arrives."""
+        start(scene, *options, server=("--ra-prefix", RA_PREFIX, *server))
+        until("a global IPv6 address", lambda: scene.route(ROUTER6) == scene.interface()["ifname"])
+        for port, address in ((5001, PEER4), (5002, ROUTER6)):
+            other = scene.keep(peers.Process(scene.folder, f"stream{port}",
+                                             enter(scene.srv, STREAM, "listen", address, port)))
+            until("the listener", lambda: "listening" in other.output.read_text())
+            scene.run(STREAM, "send", address, port, BYTES, seconds=60)
+        scene.processes[1].end()
+
+
+@scenario("congestion")
+def congestion(scene):
+    """A congestion control that the kernel has, and one that it has not."""
+    _, client, _ = start(scene, "--congestion", "cubic")
+    client.end()
+    scene.client("--quiet", "--congestion", "nonesuch").ends(1, "nonesuch")
 
 
 # -- ending ---------------------------------------------------------------------------------------
