@@ -10,6 +10,13 @@ struct element {
     size_t len;
 };
 
+static void add(struct element *e, struct bytes more)
+{
+    if (more.len > 0)
+        memcpy(e->buf + e->len, more.data, more.len);
+    e->len += more.len;
+}
+
 /* One element with what is given inside. */
 static struct element wrap(uint8_t tag, struct bytes inside)
 {
@@ -28,15 +35,8 @@ static struct element wrap(uint8_t tag, struct bytes inside)
             e.buf[2] = (uint8_t)inside.len;
         }
     }
-    memcpy(e.buf + e.len, inside.data, inside.len);
-    e.len += inside.len;
+    add(&e, inside);
     return e;
-}
-
-static void add(struct element *e, struct bytes more)
-{
-    memcpy(e->buf + e->len, more.data, more.len);
-    e->len += more.len;
 }
 
 static void add_wrapped(struct element *e, uint8_t tag, struct bytes inside)
