@@ -23,7 +23,6 @@ void call_init(struct call *call, const struct call_config *config, usec_t now)
 {
     const struct options *options = config->options;
 
-    memset(call, 0, sizeof(*call));
     call->log = config->log;
     call->tls = config->tls;
     call->tun = config->tun;
@@ -214,7 +213,6 @@ static void receive_datagram(struct call *call, enum ppp_class class, struct byt
     bool ipv6 = class == PPP_CLASS_IPV6;
     enum hostnet_family_state state = ipv6 ? call->hostnet->ipv6_state : call->hostnet->ipv4_state;
 
-    call->was_data = true;
     if (state != HOSTNET_UP) {
         call->pump.stats.rx_unexpected++;
         return;
@@ -275,21 +273,45 @@ static void answer(struct call *call)
         send_ppp(call);
 }
 
+static struct bytes unparsed(const struct pump *pump, size_t used)
+{
+    return bytes_of(pump->rx + used, pump->rx_len - used);
+}
+
+/* Nearly all there is: datagrams of a call that stands, up to whatever else comes. The end of what they took. */
+static size_t parse_data(struct call *call, size_t used, usec_t now)
+{
+    size_t begun = used;
+    struct bytes frame, datagram;
+
+    while (sstp_data(&call->sstp, unparsed(&call->pump, used), &frame)) {
+        enum ppp_class class = ppp_classify(frame, &datagram);
+
+        if (class != PPP_CLASS_IPV4 && class != PPP_CLASS_IPV6)
+            break;
+        receive_datagram(call, class, datagram, now);
+        used += SSTP_HEADER_LEN + frame.len;
+    }
+    if (used > begun)
+        sstp_heard(&call->sstp, now);
+    return used;
+}
+
 static void parse(struct call *call, usec_t now)
 {
     struct pump *pump = &call->pump;
     size_t used = 0;
 
     while (!call->over) {
-        size_t n = sstp_input(&call->sstp, bytes_of(pump->rx + used, pump->rx_len - used), now);
+        size_t n;
 
+        used = parse_data(call, used, now);
+        n = sstp_input(&call->sstp, unparsed(pump, used), now);
         if (n == 0)
             break;
         used += n;
-        call->was_data = false;
         take_sstp_events(call, now);
-        if (!call->was_data)
-            answer(call); /* at once: what the engines keep for later is little, and a flood would fill it */
+        answer(call); /* at once: what the engines keep for later is little, and a flood would fill it */
     }
     note_end(call, sstp_cause(&call->sstp));
     if (pump_flush(pump, call->tun) < 0)

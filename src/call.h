@@ -30,7 +30,6 @@ struct call {
     bool ppp_ended;
     bool was_up;    /* a family has carried traffic */
     bool over;      /* nothing more will be said: close the stream */
-    bool was_data;  /* the packet at hand was a datagram, to which nobody has an answer */
     bool tun_ready; /* the device has something, as far as is known */
     bool more;      /* drive again at once: input waits inside */
 };
@@ -47,7 +46,7 @@ struct call_config {
     struct bytes password;
 };
 
-/* TLS is done. The PPP configuration's strings must outlive call. */
+/* TLS is done. call is zeroed by the caller: most of it are buffers, not to be touched before they are used. The PPP configuration's strings must outlive call. */
 void call_init(struct call *call, const struct call_config *config, usec_t now);
 
 /* The loop says that the device can be read. */

@@ -4,7 +4,7 @@
  * packets go to sstp_call, which knows what they do. One timer runs at a time (see sstp_fsm.h), so there is
  * one deadline.
  *
- * sstp_input() is the packet path: for a data packet of a standing call it looks at the four bytes of the
+ * sstp_data() is the packet path: for a data packet of a standing call it looks at the four bytes of the
  * header, copies nothing and formats nothing.
  */
 #include "sstp.h"
@@ -70,10 +70,9 @@ static size_t input_packet(struct sstp *sstp, struct bytes stream, usec_t now)
                                  stream.data[0]),
                         now);
         return 0;
-    case SSTP_FRAME_DATA: /* the packet path: both cells of Client_Call_Connected say "deliver" */
+    case SSTP_FRAME_DATA: /* both cells of Client_Call_Connected say "deliver" */
         if (sstp->state == SSTP_STATE_CONNECTED) {
-            heard(sstp, now);
-            sstp->heard_ppp = true;
+            sstp_heard(sstp, now);
             deliver(sstp, payload);
         } else {
             input_data_early(sstp, payload);
@@ -120,6 +119,18 @@ size_t sstp_input(struct sstp *sstp, struct bytes stream, usec_t now)
         used = input_packet(sstp, stream, now);
     /* what follows an end means nothing; and a result above 0 makes the caller look for the event */
     return sstp->state == SSTP_STATE_CLOSED ? stream.len : used;
+}
+
+/* Data of a call that stands: both cells of Client_Call_Connected say "deliver". */
+bool sstp_data(const struct sstp *sstp, struct bytes stream, struct bytes *ret_frame)
+{
+    return sstp->state == SSTP_STATE_CONNECTED && sstp_frame_next(stream, ret_frame) == SSTP_FRAME_DATA;
+}
+
+void sstp_heard(struct sstp *sstp, usec_t now)
+{
+    heard(sstp, now);
+    sstp->heard_ppp = true;
 }
 
 /* -- output ---------------------------------------------------------------------------------------------- */

@@ -59,6 +59,14 @@ void sstp_init(struct sstp *sstp, const struct sstp_config *config, const struct
 size_t sstp_input(struct sstp *sstp, struct bytes stream, usec_t now) MUST_USE;
 
 /*
+ * The packet path, beside sstp_input(): true when the stream begins with a whole data packet of a call that stands, whose
+ * PPP frame is then *ret_frame, SSTP_HEADER_LEN bytes behind the beginning. Changes nothing: what is taken this way is
+ * reported with sstp_heard(), once for many. Whatever else comes is for sstp_input().
+ */
+bool sstp_data(const struct sstp *sstp, struct bytes stream, struct bytes *ret_frame) MUST_USE;
+void sstp_heard(struct sstp *sstp, usec_t now);
+
+/*
  * Appends one message that we want to say to out (SSTP_OUTPUT_MAX must be free); false when there is nothing.
  */
 bool sstp_output(struct sstp *sstp, struct writer *out);

@@ -137,6 +137,47 @@ TEST(a_step_is_one_packet)
     CHECK(!sstp_event(&rig.sstp, &event));
 }
 
+/* -- the packet path ------------------------------------------------------------------------------------- */
+
+#define DATA    "1000000a ff030021 4500"
+#define CONTROL "10010008 00080000"
+
+static bool is_data(const char *hex, size_t len)
+{
+    uint8_t stream[32];
+    struct bytes frame = {.data = NULL, .len = 0};
+    size_t n = sstp_rig_hex(hex, stream, sizeof(stream));
+
+    if (!sstp_data(&rig.sstp, bytes_of(stream, len < n ? len : n), &frame))
+        return false;
+    return CHECK(frame.data == stream + SSTP_HEADER_LEN) && CHECK_EQ(frame.len, 6);
+}
+
+TEST(data_only_while_the_call_stands)
+{
+    sstp_rig_to_ack_received(&rig);
+    CHECK(!is_data(DATA, 10));
+    sstp_rig_to_connected(&rig);
+    CHECK(is_data(DATA, 10) && is_data(DATA DATA, 20));
+    for (size_t len = 0; len < 10; len++)
+        CHECK(!is_data(DATA, len));
+    CHECK(!is_data(CONTROL, 8));
+    CHECK(!is_data("1100000a ff030021 4500", 10)); /* version */
+    CHECK(!is_data("10000003 ff030021 4500", 10)); /* length */
+    sstp_rig_close(&rig);
+    CHECK(!is_data(DATA, 10));
+}
+
+TEST(data_proves_that_the_peer_lives)
+{
+    usec_t before;
+
+    sstp_rig_to_connected(&rig);
+    before = sstp_deadline(&rig.sstp);
+    sstp_heard(&rig.sstp, rig.now + 5 * USEC_PER_SEC);
+    CHECK_EQ(sstp_deadline(&rig.sstp), before + 5 * USEC_PER_SEC);
+}
+
 TEST(http_refusals_end_at_once)
 {
     sstp_rig_init(&rig, 1);
