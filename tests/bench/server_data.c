@@ -13,7 +13,7 @@
 #include "ppp.h"
 #include "sstp.h"
 
-#define ROUND       (256 * 1024) /* then the sockets have their turn */
+#define ROUND       (128 * 1024) /* then the sockets have their turn */
 #define HEADERS_LEN (SSTP_HEADER_LEN + PPP_DATA_HEADER_LEN)
 
 static uint64_t ifid_at(const uint8_t *address)
