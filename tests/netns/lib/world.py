@@ -59,10 +59,14 @@ def enter(namespace, *words):
 
 
 def run(namespace, *words, good=True, seconds=30, **keywords):
-    done = subprocess.run(enter(namespace, *words), capture_output=True, text=True, check=False,
-                          timeout=seconds, **keywords)
+    line = " ".join(map(str, words))
+    try:
+        done = subprocess.run(enter(namespace, *words), capture_output=True, text=True, check=False,
+                              timeout=seconds, **keywords)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{line}: did not end within {seconds} s") from None
     if good and done.returncode:
-        raise Failed(f"{' '.join(map(str, words))}: {done.stdout}{done.stderr}")
+        raise Failed(f"{line}: {done.stdout}{done.stderr}".strip()[-2000:])
     return done
 
 
