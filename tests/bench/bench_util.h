@@ -25,6 +25,10 @@ struct bench_cpu {
 };
 struct bench_cpu bench_cpu_split(void);
 
+/* This program runs before all others, so that the wait for a busy CPU is no part of what it measures. Where the kernel
+ * refuses, it is. */
+void bench_real_time(void);
+
 /* A whole number in min..max, or death that names the option. */
 uint64_t bench_number(const char *option, const char *text, uint64_t min, uint64_t max);
 double bench_real(const char *option, const char *text, double min, double max);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A shaped link in user space, for kernels without netem: a TUN device in each of two network namespaces and this program
- * between them. Packets are taken from the devices at once, so no queue of the kernel's has a part in it.
+ * between them. Packets are taken from the devices at once, so no queue of the kernel's has a part in it; how late they
+ * were given because the CPU was not there is part of the report.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,8 @@ static const char usage[] =
 
 struct end {
     int fd;
-    struct delay_line line; /* what came from here */
+    struct delay_line line;       /* what came from here */
+    uint64_t late_sum, late_most; /* ns after a packet's time, until it was given */
 };
 
 /* A TUN device in another namespace: the file stays usable here. */
@@ -74,8 +76,13 @@ static void give(struct end *from, int to)
     const struct delay_line_slot *slot;
 
     while ((slot = delay_line_due(&from->line, bench_now_ns())) != NULL) {
+        uint64_t late = bench_now_ns() - slot->due;
+
         if (write(to, slot->data, slot->len) < 0 && errno == EAGAIN)
             return;
+        from->late_sum += late;
+        if (late > from->late_most)
+            from->late_most = late;
         delay_line_drop(&from->line);
     }
 }
@@ -101,12 +108,17 @@ static void run(struct end *left, struct end *right)
     }
 }
 
-static void report(const char *name, const struct delay_line *line)
+static void report(const char *name, const struct end *end)
 {
-    printf(
-        "\"%s\": {\"packets\": %llu, \"bytes\": %llu, \"dropped\": %llu, \"lost\": %llu, \"longest_wait_ms\": %.2f}",
-        name, (unsigned long long)line->passed, (unsigned long long)line->passed_bytes,
-        (unsigned long long)line->dropped, (unsigned long long)line->lost, (double)line->longest_wait / 1e6);
+    const struct delay_line *line = &end->line;
+    double passed = line->passed > 0 ? (double)line->passed : 1;
+
+    printf("\"%s\": {\"packets\": %llu, \"bytes\": %llu, \"dropped\": %llu, \"lost\": %llu, "
+           "\"longest_wait_ms\": %.2f, \"late_ms\": %.3f, \"latest_ms\": %.2f}",
+           name, (unsigned long long)line->passed, (unsigned long long)line->passed_bytes,
+           (unsigned long long)line->dropped, (unsigned long long)line->lost,
+           (double)line->longest_wait / 1e6, (double)end->late_sum / passed / 1e6,
+           (double)end->late_most / 1e6);
 }
 
 static const struct option table[] = {
@@ -139,6 +151,7 @@ int main(int argc, char **argv)
         bench_die("%s", usage);
     bench_stop_on_signals();
     (void)prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); /* 50 us by default */
+    bench_real_time();
     left.fd = open_in(left_at);
     right.fd = open_in(right_at);
     delay_line_init(&left.line, &config, 0x9e3779b97f4a7c15u);
@@ -146,9 +159,9 @@ int main(int argc, char **argv)
     bench_ready(ready);
     run(&left, &right);
     printf("{");
-    report("left_to_right", &left.line);
+    report("left_to_right", &left);
     printf(", ");
-    report("right_to_left", &right.line);
+    report("right_to_left", &right);
     printf("}\n");
     return 0;
 }

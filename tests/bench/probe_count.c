@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Counts what another process does, with counters of the kernel that cost it next to nothing and vanish with us: system
+ * Counts what other threads do, with counters of the kernel that cost it next to nothing and vanish with us: system
  * calls by name, and calls of functions at an offset of its program file (uprobes), which is how the allocations of a
  * static binary are seen. strace(1) would slow it down so much that it batches differently.
  */
@@ -18,9 +18,9 @@
 
 #include "bench_util.h"
 
-#define COUNTERS_MAX 96
+#define COUNTERS_MAX 1024
 
-static const char usage[] = "usage: count TRACEFS PID [FILE OFFSET NAME]...\n"
+static const char usage[] = "usage: count TRACEFS THREAD[,THREAD...] [FILE OFFSET NAME]...\n"
                             "  counts until SIGTERM; OFFSET is that of NAME's first instruction in FILE\n";
 
 struct counter {
@@ -110,36 +110,43 @@ static void add_all(char **argv, int argc, pid_t thread)
         add_uprobe(argv[i], strtoull(argv[i + 1], NULL, 0), argv[i + 2], thread);
 }
 
-static void report(void)
+/* Every thread has the same counters in the same order: the sums of all threads. */
+static void report(size_t n_threads)
 {
+    size_t n = n_counters / n_threads;
     const char *separator = "{";
 
-    for (size_t i = 0; i < n_counters; i++) {
-        uint64_t value = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t sum = 0;
 
-        if (read(counter[i].fd, &value, sizeof(value)) != sizeof(value))
-            bench_die_errno("read the counter for %s", counter[i].name);
-        if (value == 0 && i > 0)
+        for (size_t at = i; at < n_counters; at += n) {
+            uint64_t value = 0;
+
+            if (read(counter[at].fd, &value, sizeof(value)) != sizeof(value))
+                bench_die_errno("read the counter for %s", counter[at].name);
+            sum += value;
+        }
+        if (sum == 0 && i > 0)
             continue;
-        printf("%s\"%s\": %llu", separator, counter[i].name, (unsigned long long)value);
+        printf("%s\"%s\": %llu", separator, counter[i].name, (unsigned long long)sum);
         separator = ", ";
     }
-    printf("%s}\n", n_counters ? "" : "{");
+    printf("%s}\n", n ? "" : "{");
 }
 
 int main(int argc, char **argv)
 {
-    pid_t pid;
+    size_t n_threads = 0;
 
     if (argc < 3 || argc % 3 != 0)
         bench_die("%s", usage);
     bench_stop_on_signals();
-    pid = (pid_t)bench_number("PID", argv[2], 1, 1 << 30);
-    add_all(argv, argc, pid);
+    for (char *rest = argv[2], *word; (word = strsep(&rest, ",")) != NULL; n_threads++)
+        add_all(argv, argc, (pid_t)bench_number("THREAD", word, 1, 1 << 30));
     printf("{\"ready\": true}\n");
     (void)fflush(stdout);
     while (!bench_stop)
         (void)pause();
-    report();
+    report(n_threads);
     return 0;
 }

@@ -8,12 +8,10 @@
 #include <errno.h>
 #include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/if_ether.h>
@@ -205,8 +203,7 @@ static void first(const char *address, const char *device, uint16_t port, double
 
 int main(int argc, char **argv)
 {
-    /* the wait for a busy CPU is no part of the round trip; where this is refused, it is */
-    (void)syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &(struct sched_param){.sched_priority = 1});
+    bench_real_time();
     bench_stop_on_signals();
     if (argc == 5 && strcmp(argv[1], "every") == 0)
         every(argv[2], bench_real("INTERVAL-MS", argv[3], 0.1, 10000),

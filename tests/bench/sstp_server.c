@@ -223,7 +223,8 @@ static void serve(struct sstp_server *server)
 
     for (;;) {
         struct loop_event events[EVENTS];
-        bool busy = server->n_again > 0 || server->tun_more;
+        bool held = server->held && server->target && !server->target->full; /* the flush made room for it */
+        bool busy = server->n_again > 0 || server->tun_more || held;
         int n = loop_wait(&server->loop, busy ? 0 : next_tick, events, EVENTS);
         usec_t now;
 

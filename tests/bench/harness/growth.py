@@ -1,30 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How sstptun's cost grows: with the number of flows, with the size of packets, and over IPv6."""
+"""How sstptun's cost grows: with the number of flows, with the size of packets, and over IPv6.  In each round all columns
+of all tables have their turn."""
 
 from . import measure
 from .proc import Failed
+from .report import Results
 
 STREAMS = (1, 4, 16, 64)
-SIZES = (64, 256, 512, 1024, 1372)
+UDP_SIZES = (64, 256, 512, 1372)    # payload: datagrams of 92 to 1400 bytes
+MSS = (88, 268, 524, 1360)          # with time stamps, payloads of 76 to 1348 bytes: Linux takes no smaller MSS than 88
+TIMESTAMPS = 12
+DIRECTIONS = ("up", "down")
+
+
+def _bare(values):
+    """"up4 us/packet" and "udp up us/packet" are "up us/packet" here."""
+    return {" ".join(word.rstrip("0123456789") for word in name.split() if word != "udp"): value
+            for name, value in values.items()}
 
 
 def flows(world, tunnel):
-    """{number of streams: {row: value}}"""
-    found = {}
+    """(column, how to measure a part of it)"""
     for streams in STREAMS:
-        found[streams] = {}
-        for direction in ("up", "down"):
-            values = measure.tcp(world, tunnel, direction, streams)
-            found[streams] |= {f"{direction} {name.split(' ', 1)[1]}": value for name, value in values.items()}
-    return found
+        for direction in DIRECTIONS:
+            yield streams, lambda d=direction, n=streams: measure.tcp(world, tunnel, d, n)
 
 
-def sizes(world, tunnel):
-    """{payload of a UDP datagram: {row: value}}"""
-    found = {}
-    for size in SIZES:
-        found[size] = measure.udp(world, tunnel, "up", size) | measure.udp(world, tunnel, "down", size)
-    return found
+def udp_sizes(world, tunnel):
+    for size in UDP_SIZES:
+        for direction in DIRECTIONS:
+            yield size, lambda d=direction, n=size: measure.udp(world, tunnel, d, n)
+
+
+def tcp_sizes(world, tunnel):
+    for mss in MSS:
+        for direction in DIRECTIONS:
+            yield mss - TIMESTAMPS, lambda d=direction, n=mss: measure.tcp(world, tunnel, d, 1, n)
 
 
 class Six:
@@ -39,23 +50,25 @@ class Six:
 
 
 def family(world, tunnel):
-    """{"IPv4" or "IPv6": {row: value}}, one stream"""
-    found = {}
-    for name, seen in (("IPv4", tunnel), ("IPv6", Six(tunnel))):
-        found[name] = {}
-        for direction in ("up", "down"):
-            values = measure.tcp(world, seen, direction, 1)
-            found[name] |= {f"{direction} {row.split(' ', 1)[1]}": value for row, value in values.items()}
-    return found
+    for name, seen, mss in (("IPv4", tunnel, 1360), ("IPv6", Six(tunnel), 1340)):
+        for direction in DIRECTIONS:
+            yield name, lambda d=direction, s=seen, n=mss: measure.tcp(world, s, d, 1, n)
 
 
-def everything(world, variant):
-    """{title: table}"""
-    tables = {}
+# part of the run, title, what
+TABLES = (("flows", "TCP streams", flows), ("sizes", "TCP, bytes in a segment", tcp_sizes),
+          ("sizes", "UDP, bytes in a datagram", udp_sizes), ("family", "one TCP stream", family))
+
+
+def everything(world, variant, rounds):
+    """{title: Results}"""
+    tables = {title: Results() for part, title, _ in TABLES if world.wants(part)}
     with variant as tunnel, measure.Iperf(world):
-        for title, step in (("TCP streams", flows), ("UDP payload", sizes), ("one TCP stream", family)):
-            try:
-                tables[title] = step(world, tunnel)
-            except Failed as failure:
-                world.trouble(f"{title}: {failure}")
+        for _ in range(rounds):
+            for part, title, steps in TABLES:
+                for column, step in steps(world, tunnel) if world.wants(part) else ():
+                    try:
+                        tables[title].add(column, _bare(step()))
+                    except Failed as failure:
+                        world.trouble(f"{title}, {column}: {failure}")
     return tables

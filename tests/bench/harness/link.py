@@ -8,24 +8,30 @@
 There is no default route, so that an address inside a tunnel can be reached through the tunnel only.  The congestion
 control of the outer connections is an attribute of the routes: a sysctl would be refused in a container."""
 
+import contextlib
 import dataclasses
+import json
 import pathlib
 import subprocess
 
-from .proc import Process, run, until
+from .proc import Failed, Process, run, until
 
 CLIENT, SERVER = "192.0.2.2", "192.0.2.1"
+ENDS = (("cli", "c0"), ("srv", "s0"))
+QUEUE = 20000                   # of the devices of the shaped link: the kernel must never drop, only delay.c may
 
 
 @dataclasses.dataclass(frozen=True)
 class Shape:
-    """A link as tests/bench/delay.c makes it."""
-    rate: float                 # Mbit/s
-    rtt: float                  # ms
-    queue: float                # ms
+    """A link as tests/bench/delay.c makes it; without a rate, the virtual cable."""
+    rate: float = 0             # Mbit/s
+    rtt: float = 0              # ms
+    queue: float = 0            # ms
     loss: float = 0.0           # percent, each way
 
     def __str__(self):
+        if not self.rate:
+            return "unlimited"
         lossy = f", {self.loss:g} % loss" if self.loss else ""
         return f"{self.rate:g} Mbit/s, RTT {self.rtt:g} ms, {self.queue:g} ms queue{lossy}"
 
@@ -40,7 +46,7 @@ class Link:
         for namespace in ("cli", "srv"):
             subprocess.run(["ip", "netns", "add", namespace], check=True)
         try:
-            if self.shape:
+            if self.shape and self.shape.rate:
                 self._shaped()
             else:
                 run("srv", "ip", "link", "add", "s0", "type", "veth", "peer", "name", "c0", "netns", "cli")
@@ -60,6 +66,17 @@ class Link:
                             "--left", "/run/netns/cli:c0", "--right", "/run/netns/srv:s0", "--rate", shape.rate,
                             "--rtt", shape.rtt, "--queue", shape.queue, "--loss", shape.loss, "--ready", ready)
         until("the shaped link is there", lambda: self.line.need() and ready.exists())
+        for namespace, device in ENDS:
+            run(namespace, "ip", "link", "set", device, "txqueuelen", QUEUE)
+
+    def _report(self):
+        """What became of the packets, for whoever doubts the line; with what the kernel dropped before it: nothing."""
+        for namespace, device in ENDS:
+            facts = run(namespace, "ip", "-s", "-j", "link", "show", device).stdout
+            dropped = json.loads(facts)[0]["stats64"]["tx"]["dropped"]
+            if dropped:
+                self.world.trouble(f"the kernel dropped {dropped} packets before the shaped link, at {device}")
+        self.world.notes[f"{self.world.where}: delay"] = self.line.end().json()
 
     def _address(self, namespace, device, own, peer):
         run(namespace, "ip", "-batch", "-", input=f"""
@@ -71,6 +88,8 @@ class Link:
 
     def __exit__(self, *_):
         if self.line:
+            with contextlib.suppress(Failed):
+                self._report()
             self.line.end()
         for namespace in ("cli", "srv"):
             subprocess.run(["ip", "netns", "del", namespace], check=False)

@@ -1,45 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Processes of a measurement, and what the kernel tells about them.  Each is ended by its PID."""
 
-import dataclasses
+import contextlib
 import json
 import os
 import pathlib
 import signal
 import subprocess
-import time
+
+from netns.lib.world import Failed, enter, run, until  # noqa: F401  (the harness has them from here)
 
 TICK = os.sysconf("SC_CLK_TCK")
-
-
-class Failed(Exception):
-    """Something did not come up, or ended before its time."""
-
-
-def until(what, condition, seconds=20.0):
-    """Poll a condition: readiness is waited for, never slept for."""
-    deadline, pause = time.monotonic() + seconds, 0.005
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise Failed(f"not within {seconds:g} s: {what}")
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.1)
-
-
-def enter(namespace, *words):
-    """The command line that runs words in a namespace (and keeps the PID)."""
-    return ["nsenter", f"--net=/run/netns/{namespace}", "--", *map(str, words)]
-
-
-def run(namespace, *words, good=True, seconds=60, **keywords):
-    done = subprocess.run(enter(namespace, *words), capture_output=True, text=True, check=False,
-                          timeout=seconds, **keywords)
-    if good and done.returncode:
-        raise Failed(f"{' '.join(map(str, words))}: {done.stdout}{done.stderr}".strip()[-2000:])
-    return done
 
 
 class Process:
@@ -118,42 +89,81 @@ def listens(pid, port):
     return False
 
 
-@dataclasses.dataclass
+def tree(pid):
+    """The process and all that descend from it: a client may be more than one."""
+    found = [pid]
+    for parent in found:
+        for task in pathlib.Path(f"/proc/{parent}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                found += map(int, task.read_text().split())
+    return found
+
+
 class Sample:
-    """What a process has used so far, all its threads."""
-    cpu: float = 0.0
-    user: float = 0.0
-    system: float = 0.0
+    """What a program has used so far: all its processes, all their threads.  The difference of two counts what lives at
+    the end; who ended in between takes his share along."""
+
+    def __init__(self, threads, ticks):
+        self.threads, self.ticks = threads, ticks       # {(pid, thread): s}, {pid: (user s, system s)}
+
+    @staticmethod
+    def of(pids):
+        threads, ticks = {}, {}
+        for each in pids:
+            with contextlib.suppress(OSError):
+                for thread in os.listdir(f"/proc/{each}/task"):
+                    facts = pathlib.Path(f"/proc/{each}/task/{thread}/schedstat").read_text()
+                    threads[each, thread] = int(facts.split()[0]) / 1e9
+                fields = pathlib.Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split()
+                ticks[each] = int(fields[11]) / TICK, int(fields[12]) / TICK
+        return Sample(threads, ticks)
 
     def __sub__(self, other):
-        return Sample(self.cpu - other.cpu, self.user - other.user, self.system - other.system)
+        threads = {key: value - other.threads.get(key, 0) for key, value in self.threads.items()}
+        ticks = {key: tuple(a - b for a, b in zip(value, other.ticks.get(key, (0, 0))))
+                 for key, value in self.ticks.items()}
+        return Sample(threads, ticks)
+
+    @property
+    def cpu(self):
+        return sum(self.threads.values())
+
+    @property
+    def system_share(self):
+        """Of the ticks, which are coarse."""
+        user, system = (sum(each[index] for each in self.ticks.values()) for index in (0, 1))
+        return system / max(user + system, 1e-9)
 
 
 def sample(pid):
-    total = 0
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        total += int(pathlib.Path(f"/proc/{pid}/task/{thread}/schedstat").read_text().split()[0])
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return Sample(total / 1e9, int(fields[11]) / TICK, int(fields[12]) / TICK)
+    return Sample.of(tree(pid))
+
+
+def threads(pid):
+    """The thread ids of all processes of a program."""
+    return [int(thread) for each in tree(pid) for thread in os.listdir(f"/proc/{each}/task")]
+
+
+def _field(path, key):
+    """A line of "Key:  N kB" in MB."""
+    for line in pathlib.Path(path).read_text().splitlines():
+        if line.startswith(key + ":"):
+            return int(line.split()[1]) / 1024
+    return 0.0
 
 
 def memory(pid):
-    """MB: resident now, and at most so far.  (ru_maxrss would be inherited over exec.)"""
-    facts = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
-    return {name: int(facts[key].split()[0]) / 1024 for name, key in (("rss", "VmRSS"), ("peak", "VmHWM"))}
-
-
-def proportional(pid):
-    """MB of memory with shared pages divided among those who share them."""
-    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+    """MB of all processes of a program: resident now, at most so far, and with shared pages divided among those who
+    share them.  (ru_maxrss would be inherited over exec.)"""
+    found = {"rss": 0.0, "peak": 0.0, "pss": 0.0}
+    for each in tree(pid):
+        with contextlib.suppress(OSError):
+            values = {"rss": _field(f"/proc/{each}/status", "VmRSS"), "peak": _field(f"/proc/{each}/status", "VmHWM"),
+                      "pss": _field(f"/proc/{each}/smaps_rollup", "Pss")}
+            found = {key: value + values[key] for key, value in found.items()}
+    return found
 
 
 def available():
     """MB that the host could still give."""
-    for line in pathlib.Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+    return _field("/proc/meminfo", "MemAvailable")

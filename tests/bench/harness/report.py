@@ -22,8 +22,9 @@ ROWS = (
     ("connect ms", "{:.2f}"),
 )
 
-SHAPED_ROWS = tuple((f"{direction} {what}", "{:.1f}") for direction in ("up", "down")
-                    for what in ("Mbit/s", "ping p50 ms", "ping p99 ms"))
+SHAPED_ROWS = tuple((f"{direction} {what}", form) for direction in ("up", "down") for what, form in
+                    (("Mbit/s", "{:.1f}"), ("ping p50 ms", "{:.1f}"), ("ping p99 ms", "{:.1f}"),
+                     ("CPU-s/GB", "{:.2f}")))
 
 # Ratios: what, variant and row above the line, variant and row below it, the aim, and whether it is a ceiling.
 # A variant of None below the line: the number itself is the aim.
@@ -70,8 +71,10 @@ class Results:
         mine, theirs = self.values.get(above, {}).get(row), self.values.get(below, {}).get(below_row)
         if not mine or not theirs:
             return None
-        pairs = zip(mine, theirs) if len(mine) == len(theirs) else [(self.median(above, row),
-                                                                    self.median(below, below_row))]
+        if len(mine) == len(theirs):
+            pairs = zip(mine, theirs)
+        else:
+            pairs = [(self.median(above, row), self.median(below, below_row))]
         return statistics.median(a / b for a, b in pairs if b)
 
 
@@ -90,9 +93,9 @@ def _cell(results, variant, row, form):
     return text
 
 
-def table(results, variants, rows):
+def table(results, variants, rows, title="median (least..most)"):
     present = [(row, form) for row, form in rows if any(results.values.get(each, {}).get(row) for each in variants)]
-    return _table(["median (least..most)", *variants],
+    return _table([title, *map(str, variants)],
                   [[row] + [_cell(results, each, row, form) for each in variants] for row, form in present])
 
 
@@ -111,14 +114,16 @@ def goals(results, shaped=None):
         judged = _judged(value, aim, ceiling)
         if judged:
             rows.append([text, *judged])
-    for text, row, aim, ceiling in SHAPED_GOALS if shaped else ():
-        judged = _judged(shaped.median("sstptun", row), aim, ceiling)
-        if judged:
-            rows.append([f"100 Mbit/s link: {text}", *judged])
+    for name, words in (("bbr", "with BBR outside"), ("sstptun", "without")):
+        for text, row, aim, ceiling in SHAPED_GOALS if shaped else ():
+            judged = _judged(shaped.median(name, row), aim, ceiling)
+            if judged:
+                rows.append([f"100 Mbit/s link, {words}: {text}", *judged])
     return _table(["what", "median", "aim", "reached"], rows) if rows else ""
 
 
-SCALE_ROWS = (("MB each (RSS)", "{:.2f}"), ("MB each (PSS)", "{:.2f}"), ("MB each (host, both ends)", "{:.2f}"),
+SCALE_ROWS = (("processes each", "{:.0f}"), ("MB each (RSS)", "{:.2f}"), ("MB each (PSS)", "{:.2f}"),
+              ("MB each (host, both ends)", "{:.2f}"),
               ("CPU us/s each", "{:.1f}"), ("connected per s", "{:.0f}"))
 
 
@@ -126,18 +131,20 @@ def scale(found):
     """found: {number of tunnels: {row: value}}"""
     numbers = sorted(found)
     return _table(["idle tunnels", *map(str, numbers)],
-                  [[row] + [form.format(found[n][row]) for n in numbers] for row, form in SCALE_ROWS])
+                  [[row] + [form.format(found[n][row]) if row in found[n] else "-" for n in numbers]
+                   for row, form in SCALE_ROWS])
 
 
 def busy(n, found):
     return _table([f"{n} busy tunnels", "value"], [[key, f"{value:.2f}"] for key, value in found.items()])
 
 
+GROWTH_ROWS = tuple((f"{direction} {what}", form) for what, form in
+                    (("CPU-s/GB", "{:.2f}"), ("us/packet", "{:.2f}"), ("Gbit/s", "{:.2f}"), ("kpps", "{:.0f}"))
+                    for direction in ("up", "down"))
+
+
 def growth(tables):
-    """tables: {title: {column: {row: value}}}"""
-    texts = []
-    for title, columns in tables.items():
-        rows = [row for row in next(iter(columns.values())) if "share" not in row]
-        texts.append(_table([title, *map(str, columns)],
-                            [[row] + [f"{columns[each][row]:.2f}" for each in columns] for row in rows]))
-    return "\n\n".join(texts)
+    """tables: {title: Results whose "variants" are the columns}"""
+    return "\n\n".join(table(results, list(results.values), GROWTH_ROWS, title)
+                       for title, results in tables.items() if results.values)

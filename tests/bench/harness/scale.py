@@ -3,11 +3,12 @@
 
 import time
 
-from .proc import Failed, Process, available, memory, proportional, run, sample, until
+from .proc import Failed, Process, available, memory, run, sample, tree, until
 from .variants import Sstptun
 
 OWN, PEERS, PORT = (10, 9), (10, 8), 5401
 AT_ONCE = 16
+HOST_FROM = 100                 # with fewer tunnels, the host's free memory tells of everybody else
 
 
 def _address(net, number):
@@ -60,10 +61,13 @@ def idle(world, n):
         time.sleep(world.settle_seconds)        # three router solicitations, four seconds apart (RFC 4861 10)
         host = before - available()
         pids = [each.pid for each in crowd.clients]
-        values = {"MB each (RSS)": sum(memory(pid)["rss"] for pid in pids) / n,
-                  "MB each (PSS)": sum(proportional(pid) for pid in pids) / n,
-                  "MB each (host, both ends)": host / n,
+        found = [memory(pid) for pid in pids]
+        values = {"processes each": sum(len(tree(pid)) for pid in pids) / n,
+                  "MB each (RSS)": sum(each["rss"] for each in found) / n,
+                  "MB each (PSS)": sum(each["pss"] for each in found) / n,
                   "connected per s": n / took}
+        if n >= HOST_FROM:
+            values["MB each (host, both ends)"] = host / n
         cpu, begun = crowd.used(), time.monotonic()
         time.sleep(world.idle_seconds)
         values["CPU us/s each"] = (crowd.used() - cpu) / (time.monotonic() - begun) / n * 1e6
@@ -101,7 +105,7 @@ def busy(world, n):
         for direction, sender, receiver in (("up", "cli", "srv"), ("down", "srv", "cli")):
             found = _flood(world, crowd, sender, receiver)
             values |= {f"{direction} {key}": value for key, value in found.items()}
-        values["MB each (PSS)"] = sum(proportional(each.pid) for each in crowd.clients) / n
+        values["MB each (PSS)"] = sum(memory(each.pid)["pss"] for each in crowd.clients) / n
         if crowd.ends():
             raise Failed(f"{crowd.ends()} of {n} tunnels ended")
     return values

@@ -2,6 +2,7 @@
 """The clients that are compared.  Each is a context manager: inside it, the tunnel is up."""
 
 import functools
+import os
 import subprocess
 
 from .link import CLIENT, SERVER
@@ -68,17 +69,22 @@ class Sstptun(Variant):
     name, title, device = "sstptun", "sstptun", "bench0"
     peer, own = "10.9.0.1", "10.9.0.2"
     server_options = ()
+    congestion = None               # of the client's socket; None: as everything else outside
+
+    @property
+    def binary(self):
+        return self.world.sstptun
 
     @functools.cached_property
     def help(self):
-        return subprocess.run([self.world.sstptun, "--help"], capture_output=True, text=True, check=False).stdout
+        return subprocess.run([self.binary, "--help"], capture_output=True, text=True, check=False).stdout
 
     def client_options(self):
         """Options of later versions are used where there are any."""
-        return ["--congestion", self.world.outer] if "--congestion" in self.help else []
+        return ["--congestion", self.congestion or self.world.outer] if "--congestion" in self.help else []
 
     def command(self, device, password, *options):
-        return [self.world.sstptun, "--user", USER, "--password-file", password, "--no-system-trust",
+        return [self.binary, "--user", USER, "--password-file", password, "--no-system-trust",
                 "--cafile", self.world.pki / "root.pem", "--interface", device, "--mtu", MTU,
                 *self.client_options(), *options, SERVER]
 
@@ -98,6 +104,10 @@ class Sstptun(Variant):
 class SstptunRecords(Sstptun):
     name, title = "records", "sstptun, server sends a TLS record per packet"
     server_options = ("--records", "packet")
+
+
+class SstptunBbr(Sstptun):
+    name, title, congestion = "bbr", "sstptun --congestion bbr", "bbr"
 
 
 class SstptunPlain(Sstptun):
@@ -214,7 +224,17 @@ class Pump(Variant):
                        f"{SERVER}:443", amount, self.world.pki / "root.pem")
 
 
+def also(text):
+    """Another client binary, as NAME=PROGRAM[,CONGESTION]."""
+    name, _, rest = text.partition("=")
+    program, _, congestion = rest.partition(",")
+    program = os.path.abspath(program)
+    if not name or not os.access(program, os.X_OK):
+        raise ValueError(f"{text}: NAME=PROGRAM[,CONGESTION], and the program must be there")
+    ALL[name] = type(name, (Sstptun,), {"name": name, "title": f"another sstptun: {rest}", "binary": program,
+                                        "congestion": congestion or None})
+    return name
+
+
 TUNNELS = (Sstptun, SstptunRecords, SstptunPlain, OpenVpn, OpenConnect)
-ALL = {each.name: each for each in (*TUNNELS, Pump, Direct)}
-
-
+ALL = {each.name: each for each in (*TUNNELS, SstptunBbr, Pump, Direct)}
