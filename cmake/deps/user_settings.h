@@ -10,9 +10,7 @@
 /* The platform: what wolfSSL's configure would have found out. */
 #define HAVE_SYS_TIME_H
 #define HAVE_ERRNO_H
-#define HAVE_NETDB_H
 #define HAVE_GMTIME_R
-#define HAVE_GETADDRINFO
 #define SIZEOF_LONG      __SIZEOF_LONG__
 #define SIZEOF_LONG_LONG __SIZEOF_LONG_LONG__
 #ifdef __SIZEOF_INT128__
@@ -20,6 +18,9 @@
 #endif
 #define SINGLE_THREADED
 #define WOLFSSL_GETRANDOM
+#define NO_FILESYSTEM
+#define WOLFSSL_USER_IO
+#define WOLFSSL_NO_SOCK
 
 /* Speed. */
 #ifdef __x86_64__
