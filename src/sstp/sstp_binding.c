@@ -67,4 +67,5 @@ void sstp_binding_message(const struct sstp_binding_facts *facts,
     hmac(facts->hash, bytes_of(cmk, sstp_binding_hash_len(facts->hash)), &whole, 1, binding.mac);
     memcpy(ret_message + SSTP_CONNECTED_MAC_OFFSET, binding.mac, SSTP_COMPOUND_MAC_LEN);
     secret_wipe(cmk, sizeof(cmk));
+    secret_wipe_stack(); /* HMAC's pads hold the keys */
 }
