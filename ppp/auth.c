@@ -5,7 +5,6 @@
  */
 #include "auth.h"
 
-#include "digest.h"
 #include "mschap.h"
 #include "ppp_link.h"
 #include "secret.h"
@@ -197,51 +196,44 @@ struct bytes auth_credential_name(const struct auth *auth)
     return auth->config->user;
 }
 
-static void fail_too_long(struct auth *auth, unsigned max)
+/* Whether there is an answer; auth has failed when there is none. max: of the password, in characters. */
+static bool have_answer(struct auth *auth, enum ppp_secret_status status, unsigned max)
 {
-    auth_fail(auth, end_make(END_USAGE, 0, "the password is longer than the %u characters that %s can carry",
-                             max, ppp_auth_method_name(auth->method->id)));
+    switch (status) {
+    case PPP_SECRET_OK: return true;
+    case PPP_SECRET_TOO_LONG:
+        auth_fail(auth,
+                  end_make(END_USAGE, 0, "the password is longer than the %u characters that %s can carry",
+                           max, ppp_auth_method_name(auth->method->id)));
+        break;
+    case PPP_SECRET_NONE:
+        auth_fail(auth, end_make(END_HOST, 0, "nobody here has the password any more"));
+        break;
+    }
+    return false;
 }
 
 bool auth_credential_pap(struct auth *auth, struct writer *w)
 {
-    struct bytes password = auth->config->password;
+    const struct ppp_secret *secret = &auth->config->secret;
 
-    if (password.len > UINT8_MAX) {
-        fail_too_long(auth, UINT8_MAX);
-        return false;
-    }
-    writer_u8(w, (uint8_t)password.len);
-    writer_bytes(w, password);
-    return true;
+    return have_answer(auth, secret->pap(secret->user, w), PPP_PAP_PASSWORD_MAX);
 }
 
-/* RFC 1994 section 4.1 */
-void auth_credential_md5(const struct auth *auth, uint8_t id, struct bytes challenge,
-                         uint8_t ret_value[static 16])
+bool auth_credential_md5(struct auth *auth, uint8_t id, struct bytes challenge,
+                         uint8_t ret_value[static PPP_MD5_LEN])
 {
-    struct bytes parts[] = {bytes_of(&id, 1), auth->config->password, challenge};
+    const struct ppp_secret *secret = &auth->config->secret;
 
-    digest_md5(parts, ARRAY_LEN(parts), ret_value);
+    return have_answer(auth, secret->md5(secret->user, id, challenge, ret_value), UINT32_MAX);
 }
 
-bool auth_credential_mschapv2(struct auth *auth, const uint8_t challenge[static 16],
-                              const uint8_t peer_challenge[static 16],
-                              struct auth_mschapv2_answer *ret_answer)
+bool auth_credential_mschapv2(struct auth *auth, const uint8_t challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
+                              const uint8_t peer_challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
+                              struct ppp_mschapv2_answer *ret_answer)
 {
-    uint8_t password_hash[MSCHAP_HASH_LEN], challenge_hash[MSCHAP_CHALLENGE_HASH_LEN];
-    bool fits = mschap_password_hash(auth->config->password, password_hash);
+    const struct ppp_secret *secret = &auth->config->secret;
 
-    if (fits) {
-        mschap_challenge_hash(peer_challenge, challenge, mschap_hash_name(auth->config->user),
-                              challenge_hash);
-        mschap_nt_response(challenge_hash, password_hash, ret_answer->nt_response);
-        mschap_authenticator(password_hash, ret_answer->nt_response, challenge_hash,
-                             ret_answer->authenticator);
-        mschap_keys(password_hash, ret_answer->nt_response, ret_answer->hlak);
-    } else {
-        fail_too_long(auth, MSCHAP_PASSWORD_MAX);
-    }
-    secret_wipe(password_hash, sizeof(password_hash));
-    return fits;
+    return have_answer(auth, secret->mschapv2(secret->user, challenge, peer_challenge, ret_answer),
+                       MSCHAP_PASSWORD_MAX);
 }

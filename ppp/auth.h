@@ -64,22 +64,16 @@ void auth_heard(struct auth *auth);
 void auth_log(const struct auth *auth, const char *verb, const char *what, uint8_t id, const char *more);
 
 /*
- * The credentials. Only these functions reach them, and they give answers, not the password, wherever the protocol
- * allows it: they can move to another process. False: too long for the method, and auth has failed with END_USAGE.
+ * The credentials. Only these functions reach them, through struct ppp_secret. False: there is no answer, nothing was
+ * written, and auth has failed: END_USAGE (the password is too long for the method) or END_HOST (nobody has it).
  */
 struct bytes auth_credential_name(const struct auth *auth);
 bool auth_credential_pap(struct auth *auth,
                          struct writer *w) MUST_USE; /* length and password, RFC 1334 2.2.1 */
-void auth_credential_md5(const struct auth *auth, uint8_t id, struct bytes challenge,
-                         uint8_t ret_value[static 16]);
-
-struct auth_mschapv2_answer {
-    uint8_t nt_response[24];
-    uint8_t authenticator[20];
-    uint8_t hlak[PPP_HLAK_LEN];
-};
-bool auth_credential_mschapv2(struct auth *auth, const uint8_t challenge[static 16],
-                              const uint8_t peer_challenge[static 16],
-                              struct auth_mschapv2_answer *ret_answer) MUST_USE;
+bool auth_credential_md5(struct auth *auth, uint8_t id, struct bytes challenge,
+                         uint8_t ret_value[static PPP_MD5_LEN]) MUST_USE;
+bool auth_credential_mschapv2(struct auth *auth, const uint8_t challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
+                              const uint8_t peer_challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
+                              struct ppp_mschapv2_answer *ret_answer) MUST_USE;
 
 #endif

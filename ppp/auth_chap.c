@@ -43,8 +43,10 @@ static bool make_answer(struct auth *auth)
         memcpy(chap->answer, auth->mschapv2.value, AUTH_MSCHAPV2_VALUE_LEN);
         chap->answer_len = AUTH_MSCHAPV2_VALUE_LEN;
     } else {
-        auth_credential_md5(auth, chap->id, bytes_of(chap->challenge, chap->challenge_len), chap->answer);
-        chap->answer_len = 16;
+        if (!auth_credential_md5(auth, chap->id, bytes_of(chap->challenge, chap->challenge_len),
+                                 chap->answer))
+            return false;
+        chap->answer_len = PPP_MD5_LEN;
     }
     return true;
 }

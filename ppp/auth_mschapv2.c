@@ -14,7 +14,7 @@
 bool auth_mschapv2_answer(struct auth *auth, const uint8_t challenge[static 16])
 {
     struct auth_mschapv2_state *state = &auth->mschapv2;
-    struct auth_mschapv2_answer answer;
+    struct ppp_mschapv2_answer answer;
     uint8_t peer_challenge[16];
     struct writer w = writer_of(state->value, sizeof(state->value));
     bool ok;

@@ -33,9 +33,42 @@ enum ppp_auth_method {
 /* "mschapv2", "eap-mschapv2", "chap-md5", "pap": as in --auth. */
 const char *ppp_auth_method_name(enum ppp_auth_method method);
 
+#define PPP_PAP_PASSWORD_MAX       255 /* bytes, RFC 1334 2.2.1 */
+#define PPP_MD5_LEN                16
+#define PPP_MSCHAPV2_CHALLENGE_LEN 16
+
+enum ppp_secret_status {
+    PPP_SECRET_OK,
+    PPP_SECRET_TOO_LONG, /* the password, for this method */
+    PPP_SECRET_NONE,     /* no answer: whoever has the password is gone, or refuses */
+};
+
+struct ppp_mschapv2_answer {
+    uint8_t nt_response[24];
+    uint8_t authenticator[20]; /* what the peer must prove itself with */
+    uint8_t hlak[PPP_HLAK_LEN];
+};
+
+/*
+ * Whoever holds the password: it does not enter the engine, save where PAP sends it. The engine asks for answers, and
+ * like env's random this may ask another process. Nothing is written without PPP_SECRET_OK. See auth_answer.h.
+ */
+struct ppp_secret {
+    /* Appends length and password, RFC 1334 2.2.1. */
+    enum ppp_secret_status (*pap)(void *user, struct writer *out);
+    /* RFC 1994 4.1; the challenge has 1 to 255 bytes. */
+    enum ppp_secret_status (*md5)(void *user, uint8_t id, struct bytes challenge,
+                                  uint8_t ret_value[static PPP_MD5_LEN]);
+    /* RFC 2759 section 8 */
+    enum ppp_secret_status (*mschapv2)(void *user, const uint8_t challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
+                                       const uint8_t peer_challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
+                                       struct ppp_mschapv2_answer *ret_answer);
+    void *user;
+};
+
 struct ppp_config {
-    struct bytes user;                               /* as typed: "DOMAIN\user", UTF-8 */
-    struct bytes password;                           /* UTF-8 */
+    struct bytes user; /* as typed: "DOMAIN\user", UTF-8 */
+    struct ppp_secret secret;
     enum ppp_auth_method auth[PPP_AUTH_METHODS_MAX]; /* allowed, in order of preference */
     size_t n_auth;
     uint16_t mru; /* what we ask for; 1500 avoids a round trip with most servers */

@@ -45,6 +45,7 @@ void ppp_link_end(struct ppp_link *link, struct writer *w)
 
     if (!writer_ok(w) || frame_len > PPP_FRAME_MAX) {
         log_debug(ppp_link_log(link), "PPP: no room for a packet, dropped");
+        secret_wipe(w->buf, w->len); /* PAP's name may have found room, or more of it */
         return;
     }
     writer_patch_u16(w, 0, frame_len);

@@ -27,12 +27,11 @@ void call_init(struct call *call, const struct call_config *config, usec_t now)
     call->tls = config->tls;
     call->tun = config->tun;
     call->hostnet = config->hostnet;
-    call->server = config->server;
     call->sstp_config = (struct sstp_config){.host = options->host, .port = options->port};
     tls_cert_digests(config->tls, call->sstp_config.cert_sha1, call->sstp_config.cert_sha256);
     call->ppp_config = (struct ppp_config){
         .user = config->user,
-        .password = config->password,
+        .secret = config->secret,
         .n_auth = options->n_auth,
         .mru = MRU,
         .ipv6 = !options->disable_ipv6,
@@ -162,7 +161,7 @@ static void network_event(struct call *call, const struct ppp_event *event, usec
 
     if (call->end.reason != END_NONE)
         return; /* on the way out the host is not changed any more, only restored at the end */
-    hostnet_link(call->hostnet, &call->server, ppp_peer_mru(&call->ppp));
+    hostnet_link(call->hostnet, ppp_peer_mru(&call->ppp));
     if (!hostnet_event(call->hostnet, event, now, &end)) {
         call_close(call, &end, now);
         return;

@@ -18,7 +18,6 @@ struct call {
     struct tls *tls;       /* the caller's */
     const struct tun *tun; /* the caller's */
     struct hostnet *hostnet;
-    struct ipaddr server;
     struct sstp_config sstp_config;
     struct ppp_config ppp_config;
     struct sstp sstp;
@@ -41,9 +40,8 @@ struct call_config {
     const struct tun *tun;
     struct hostnet *hostnet;
     const struct options *options;
-    struct ipaddr server;
     struct bytes user;
-    struct bytes password;
+    struct ppp_secret secret;
 };
 
 /* TLS is done. call is zeroed by the caller: most of it are buffers, not to be touched before they are used. The PPP configuration's strings must outlive call. */

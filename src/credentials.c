@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where the user name and the password come from. The password is read byte by byte straight into its one place, which
- * is locked into memory where that is allowed: no buffer of stdio, no line of getline(3) keeps a copy, and standard
+ * is kept from swap, dumps and children: no buffer of stdio, no line of getline(3) keeps a copy, and standard
  * input is not read beyond the first line.
  *
  * While something is read, the signals that end a program are handled here, so that a terminal whose echo is off gets
@@ -14,7 +14,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -306,8 +305,6 @@ bool credentials_get(struct credentials *credentials, const struct options *opti
     bool good;
 
     memset(credentials, 0, sizeof(*credentials));
-    if (mlock(credentials, sizeof(*credentials)) < 0)
-        log_debug(log, "the password may be swapped out: mlock: %s", strerror(errno));
     signals_take(&before);
     good = get_user(credentials, terminal, options, ret_end) &&
            get_password(credentials, terminal, options, log, ret_end);
@@ -315,12 +312,27 @@ bool credentials_get(struct credentials *credentials, const struct options *opti
     if (terminal >= 0)
         close(terminal);
     if (!good)
-        credentials_done(credentials);
+        secret_wipe(credentials, sizeof(*credentials));
     return good;
 }
 
-void credentials_done(struct credentials *credentials)
+struct credentials *credentials_new(const struct log_sink *log)
 {
-    secret_wipe(credentials, sizeof(*credentials));
-    (void)munlock(credentials, sizeof(*credentials));
+    unsigned protection = 0;
+    struct credentials *credentials = secret_alloc(sizeof(*credentials), &protection);
+
+    if (credentials && (protection & SECRET_LOCKED) == 0)
+        log_info(log, "the password may be swapped out: this host locks no memory for us");
+    return credentials;
+}
+
+void credentials_forget(struct credentials *credentials)
+{
+    secret_wipe(credentials->password, sizeof(credentials->password));
+    credentials->password_len = 0;
+}
+
+void credentials_free(struct credentials *credentials)
+{
+    secret_free(credentials, sizeof(*credentials));
 }

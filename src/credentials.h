@@ -18,13 +18,20 @@ struct credentials {
 };
 
 /*
- * From --password-file, standard input, or a prompt on the terminal. False with *ret_end: END_USAGE (no source, no terminal), END_HOST (file), END_REQUESTED (interrupted at the prompt). Memory is locked where that
- * is allowed.
+ * In memory of its own that is not swapped out, dumped or forked, as far as this host allows it (secret.h). NULL when there
+ * is no memory. credentials_free() wipes it and takes NULL.
+ */
+struct credentials *credentials_new(const struct log_sink *log) MUST_USE;
+void credentials_free(struct credentials *credentials);
+
+/*
+ * From --password-file, standard input, or a prompt on the terminal. False with *ret_end: END_USAGE (no source, no
+ * terminal), END_HOST (file), END_REQUESTED (interrupted at the prompt); nothing is left in *credentials then.
  */
 bool credentials_get(struct credentials *credentials, const struct options *options,
                      const struct log_sink *log, struct end *ret_end) MUST_USE;
 
-/* Wipes. */
-void credentials_done(struct credentials *credentials);
+/* Wipes the password: nobody will ask for it any more. */
+void credentials_forget(struct credentials *credentials);
 
 #endif

@@ -14,12 +14,16 @@ static bool open_loop(struct loop *loop, struct end *ret_end)
     return r == 0;
 }
 
+void host_init(struct host *host)
+{
+    *host = (struct host){.loop = {.epoll_fd = -1, .timer_fd = -1, .signal_fd = -1}, .tun = {.fd = -1}};
+}
+
 bool host_open(struct host *host, const struct options *options, const struct log_sink *log,
                struct end *ret_end)
 {
     int r;
 
-    *host = (struct host){.loop = {.epoll_fd = -1, .timer_fd = -1, .signal_fd = -1}, .tun = {.fd = -1}};
     if (!open_loop(&host->loop, ret_end) ||
         !tun_open(options->interface, !options->no_offload, &host->tun, ret_end))
         return false;
@@ -31,7 +35,6 @@ bool host_open(struct host *host, const struct options *options, const struct lo
     netlink_ops(host->netlink, &host->netcfg_ops);
     netcfg_init(&host->netcfg, &host->netcfg_ops, host->tun.ifindex, log);
     netcfg_clean_stale(&host->netcfg);
-    hostnet_init(&host->net, options, &host->netcfg, host->tun.ifindex, log);
     return true;
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a session holds of this host, opened and put back together: loop, TUN device, the door to addresses and routes. */
+/* What the keeper holds of this host, opened and put back together: loop, TUN device, the door to addresses and routes. */
 #ifndef SSTPTUN_HOST_H
 #define SSTPTUN_HOST_H
 
-#include "hostnet.h"
 #include "loop.h"
 #include "netcfg.h"
 #include "options.h"
@@ -15,14 +14,16 @@ struct host {
     struct netlink *netlink;
     struct netcfg_ops netcfg_ops;
     struct netcfg netcfg;
-    struct hostnet net;
 };
+
+/* Nothing is open yet. */
+void host_init(struct host *host);
 
 /* Opens all of it and removes what a killed predecessor left. False with *ret_end; host_close() is due in any case. */
 bool host_open(struct host *host, const struct options *options, const struct log_sink *log,
                struct end *ret_end) MUST_USE;
 
-/* Undoes every change and closes. */
+/* Undoes every change and closes. Takes one that was never opened, too. */
 void host_close(struct host *host);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Each change makes a new plan for its family and hands it to netcfg, which changes only what differs. While a family
- * renegotiates, its configuration stays: taking routes away for a moment would let traffic leave outside the tunnel.
+ * Each change is told as the whole state of its family; what differs on the host is found out there. While a family
+ * renegotiates nothing is told and its configuration stays: taking routes away for a moment would let traffic leave
+ * outside the tunnel.
  *
  * Timers: settle_deadline (from the first usable family, 3 s for the other one: SoftEther 5 needs up to 4 s for IPV6CP and
  * is not worth more delay), ra_deadline (from IPV6CP's UP, 1 s for the first advertisement), router_deadline (the same,
@@ -13,32 +14,26 @@
 #define RA_LIMIT     (1 * USEC_PER_SEC)
 #define ROUTER_LIMIT (12 * USEC_PER_SEC) /* three solicitations, 4 s apart (RFC 4861 6.3.7) */
 #define QUIET_LIMIT  (10 * USEC_PER_SEC)
-#define TXQUEUELEN   50   /* the kernel's 500 is bufferbloat: a TUN drops, it does not push back */
 #define MTU_MAX      4087 /* protocol.md 14: 4095 - SSTP header - PPP header */
 #define MTU_MIN      576
 #define MTU_MIN_IPV6 1280 /* RFC 8200 section 5 */
 
-void hostnet_init(struct hostnet *hostnet, const struct options *options, struct netcfg *netcfg, int ifindex,
+void hostnet_init(struct hostnet *hostnet, const struct options *options, const struct hostnet_acts *acts,
                   const struct log_sink *log)
 {
     *hostnet = (struct hostnet){
         .options = options,
         .log = log,
-        .netcfg = netcfg,
+        .acts = *acts,
         .ipv4_state = HOSTNET_WAITING,
         .ipv6_state = options->disable_ipv6 ? HOSTNET_ABSENT : HOSTNET_WAITING,
         .settle_deadline = USEC_NEVER,
         .router_deadline = USEC_NEVER,
         .ra_deadline = USEC_NEVER,
     };
-    memcpy(hostnet->plan_options.route, options->route, sizeof(options->route));
-    hostnet->plan_options.n_route = options->n_route;
-    hostnet->plan_options.default_route = options->default_route;
-    hostnet->plan_options.ifindex = ifindex;
-    hostnet->plan_options.txqueuelen = TXQUEUELEN;
 }
 
-void hostnet_link(struct hostnet *hostnet, const struct ipaddr *server, uint16_t peer_mru)
+void hostnet_link(struct hostnet *hostnet, uint16_t peer_mru)
 {
     uint32_t mtu = hostnet->options->mtu;
 
@@ -48,42 +43,71 @@ void hostnet_link(struct hostnet *hostnet, const struct ipaddr *server, uint16_t
         mtu = MTU_MAX;
     if (mtu < MTU_MIN)
         mtu = MTU_MIN;
-    hostnet->plan_options.mtu = mtu;
-    hostnet->plan_options.server = *server;
+    hostnet->mtu = mtu;
 }
 
-/* The plan is large (it holds every route): one, not one per caller's stack frame. */
 static bool apply_link(struct hostnet *hostnet, struct end *ret_end)
 {
-    struct netplan plan;
+    struct request_link link = {.mtu = hostnet->mtu};
 
-    netplan_link(&hostnet->plan_options, &plan);
-    return netcfg_set(hostnet->netcfg, NETCFG_LINK, &plan, ret_end);
+    if (hostnet->told_mtu == hostnet->mtu)
+        return true;
+    if (!hostnet->acts.link(hostnet->acts.user, &link, ret_end))
+        return false;
+    hostnet->told_mtu = hostnet->mtu;
+    return true;
 }
 
 static bool apply_ipv4(struct hostnet *hostnet, struct end *ret_end)
 {
-    struct netplan_ipv4 ip = {.local = ipaddr_v4(hostnet->ipv4.local), .peer = ipaddr_v4(hostnet->ipv4.peer)};
-    bool present = hostnet->ipv4_state == HOSTNET_UP;
-    struct netplan plan;
+    struct request_ipv4 told = {.present = hostnet->ipv4_state == HOSTNET_UP};
 
-    if (ipaddr_is_unset(&ip.peer))
-        ip.peer.family = IP_NONE;
-    netplan_ipv4(&hostnet->plan_options, present ? &ip : NULL, &plan);
-    return netcfg_set(hostnet->netcfg, NETCFG_IPV4, &plan, ret_end);
+    if (told.present) {
+        memcpy(told.local, hostnet->ipv4.local, sizeof(told.local));
+        memcpy(told.peer, hostnet->ipv4.peer, sizeof(told.peer));
+        memcpy(told.dns, hostnet->ipv4.dns, sizeof(told.dns));
+        memcpy(told.nbns, hostnet->ipv4.nbns, sizeof(told.nbns));
+    }
+    return hostnet->acts.ipv4(hostnet->acts.user, &told, ret_end);
+}
+
+static struct request_prefix tell_prefix(const struct netplan_prefix *prefix)
+{
+    struct request_prefix told = {
+        .len = prefix->prefix.len,
+        .on_link = prefix->on_link,
+        .autonomous = prefix->autonomous,
+        .valid_s = prefix->valid_s,
+        .preferred_s = prefix->preferred_s,
+    };
+
+    memcpy(told.addr, prefix->prefix.addr.byte, sizeof(told.addr));
+    return told;
+}
+
+static void tell_ipv6(const struct hostnet *hostnet, usec_t now, struct request_ipv6 *told)
+{
+    struct netplan_ipv6 ip;
+
+    ra_describe(&hostnet->ra, now, &ip);
+    memcpy(told->id, hostnet->ipv6.local_id, sizeof(told->id));
+    memcpy(told->peer_id, hostnet->ipv6.peer_id, sizeof(told->peer_id));
+    told->default_router = ip.default_router;
+    told->n_prefix = (uint32_t)ip.n_prefix;
+    for (size_t i = 0; i < ip.n_prefix; i++)
+        told->prefix[i] = tell_prefix(&ip.prefix[i]);
+    told->n_dns = (uint32_t)hostnet->ra.n_dns;
+    for (size_t i = 0; i < hostnet->ra.n_dns; i++)
+        memcpy(told->dns[i], hostnet->ra.dns[i].byte, sizeof(told->dns[i]));
 }
 
 static bool apply_ipv6(struct hostnet *hostnet, usec_t now, struct end *ret_end)
 {
-    bool present = hostnet->ipv6_state == HOSTNET_UP;
-    struct netplan_ipv6 ip;
-    struct netplan plan;
+    struct request_ipv6 told = {.present = hostnet->ipv6_state == HOSTNET_UP};
 
-    ra_describe(&hostnet->ra, now, &ip);
-    memcpy(ip.id, hostnet->ipv6.local_id, sizeof(ip.id));
-    memcpy(ip.peer_id, hostnet->ipv6.peer_id, sizeof(ip.peer_id));
-    netplan_ipv6(&hostnet->plan_options, present ? &ip : NULL, &plan);
-    return netcfg_set(hostnet->netcfg, NETCFG_IPV6, &plan, ret_end);
+    if (told.present)
+        tell_ipv6(hostnet, now, &told);
+    return hostnet->acts.ipv6(hostnet->acts.user, &told, ret_end);
 }
 
 /* Did the user name a route of this family? */
@@ -104,9 +128,9 @@ static bool ipv6_or_without(struct hostnet *hostnet, usec_t now, struct end *ret
 {
     struct end end;
 
-    if (hostnet->plan_options.mtu < MTU_MIN_IPV6 && hostnet->ipv6_state == HOSTNET_UP) {
+    if (hostnet->mtu < MTU_MIN_IPV6 && hostnet->ipv6_state == HOSTNET_UP) {
         log_notice(hostnet->log, "no IPv6 in the tunnel: it needs an MTU of 1280, this one has %u",
-                   (unsigned)hostnet->plan_options.mtu);
+                   (unsigned)hostnet->mtu);
         hostnet->ipv6_state = HOSTNET_ABSENT;
     }
     if (apply_ipv6(hostnet, now, &end))
@@ -131,7 +155,7 @@ static void log_ipv4(const struct hostnet *hostnet)
 
     log_notice(hostnet->log, "IPv4: address %s, peer %s, MTU %u", ipaddr_str(&local_addr, local),
                ipaddr_is_unset(&peer_addr) ? "not told" : ipaddr_str(&peer_addr, peer),
-               (unsigned)hostnet->plan_options.mtu);
+               (unsigned)hostnet->mtu);
     for (size_t i = 0; i < 2; i++) {
         struct ipaddr dns = ipaddr_v4(hostnet->ipv4.dns[i]);
 
@@ -247,8 +271,8 @@ static void plan_changed(struct hostnet *hostnet, usec_t now)
     uint32_t mtu = hostnet->ra.mtu;
     struct end end;
 
-    if (mtu > 0 && mtu < hostnet->plan_options.mtu) {
-        hostnet->plan_options.mtu = mtu; /* at least 1280, ra.c has seen to that */
+    if (mtu > 0 && mtu < hostnet->mtu) {
+        hostnet->mtu = mtu; /* at least 1280, ra.c has seen to that */
         if (!apply_link(hostnet, &end))
             log_notice(hostnet->log, "IPv6: the router's MTU cannot be set: %s", end.detail);
     }
@@ -335,47 +359,4 @@ bool hostnet_settled(struct hostnet *hostnet)
     warn_of_missing_family(hostnet, IP_V4, hostnet->ipv4_state);
     warn_of_missing_family(hostnet, IP_V6, hostnet->ipv6_state);
     return true;
-}
-
-static void add_ipv4_list(struct ipaddr *list, size_t *n, const uint8_t (*values)[4])
-{
-    for (size_t i = 0; i < 2; i++) {
-        struct ipaddr a = ipaddr_v4(values[i]);
-
-        if (!ipaddr_is_unset(&a) && *n < HOOK_LIST_MAX)
-            list[(*n)++] = a;
-    }
-}
-
-static void hook_ipv6(const struct hostnet *hostnet, usec_t now, struct hook_values *values)
-{
-    struct netplan_ipv6 ip;
-
-    values->local_ipv6_id = hostnet->ipv6.local_id;
-    values->peer_ipv6_id = hostnet->ipv6.peer_id;
-    values->link_local = ipaddr_link_local(hostnet->ipv6.local_id);
-    ra_describe(&hostnet->ra, now, &ip);
-    for (size_t i = 0; i < ip.n_prefix && values->n_ipv6 < HOOK_LIST_MAX; i++) {
-        if (ip.prefix[i].autonomous && ip.prefix[i].prefix.len == 64) {
-            struct ipprefix *address = &values->ipv6[values->n_ipv6++];
-
-            *address = ip.prefix[i].prefix;
-            memcpy(address->addr.byte + 8, hostnet->ipv6.local_id, 8);
-        }
-    }
-    for (size_t i = 0; i < hostnet->ra.n_dns && values->n_dns < HOOK_LIST_MAX; i++)
-        values->dns[values->n_dns++] = hostnet->ra.dns[i];
-}
-
-void hostnet_hook_values(const struct hostnet *hostnet, usec_t now, struct hook_values *values)
-{
-    values->mtu = hostnet->plan_options.mtu;
-    if (hostnet->ipv4_state == HOSTNET_UP || hostnet->ipv4_state == HOSTNET_PAUSED) {
-        values->local_ipv4 = ipaddr_v4(hostnet->ipv4.local);
-        values->peer_ipv4 = ipaddr_v4(hostnet->ipv4.peer);
-        add_ipv4_list(values->dns, &values->n_dns, hostnet->ipv4.dns);
-        add_ipv4_list(values->nbns, &values->n_nbns, hostnet->ipv4.nbns);
-    }
-    if (hostnet->ipv6_state == HOSTNET_UP || hostnet->ipv6_state == HOSTNET_PAUSED)
-        hook_ipv6(hostnet, now, values);
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the negotiated network means for this host: keeps the addresses, routes and rules in step with IPCP, IPV6CP and
- * the router advertisements, and knows when the tunnel is usable and when everything that may still come has come.
+ * What the negotiated network means for this host: keeps the host in step with IPCP, IPV6CP and the router
+ * advertisements, and knows when the tunnel is usable and when everything that may still come has come. It has no right
+ * to change anything itself: it tells facts to whoever has (in production the keeper, netfacts.h).
  */
 #ifndef SSTPTUN_HOSTNET_H
 #define SSTPTUN_HOSTNET_H
 
-#include "hook.h"
-#include "netcfg.h"
+#include "log.h"
 #include "options.h"
+#include "ppp.h"
 #include "ra.h"
+#include "request.h"
 
 enum hostnet_family_state {
     HOSTNET_WAITING, /* its NCP has not said yet */
@@ -18,11 +20,20 @@ enum hostnet_family_state {
     HOSTNET_ABSENT, /* refused, failed or disabled */
 };
 
+/* Each makes the host follow: false with *ret_end when it refuses. */
+struct hostnet_acts {
+    bool (*link)(void *user, const struct request_link *link, struct end *ret_end);
+    bool (*ipv4)(void *user, const struct request_ipv4 *ipv4, struct end *ret_end);
+    bool (*ipv6)(void *user, const struct request_ipv6 *ipv6, struct end *ret_end);
+    void *user;
+};
+
 struct hostnet {
     const struct options *options;
     const struct log_sink *log;
-    struct netcfg *netcfg;
-    struct netplan_options plan_options;
+    struct hostnet_acts acts;
+    uint32_t mtu;
+    uint32_t told_mtu; /* 0: not told yet */
     enum hostnet_family_state ipv4_state;
     enum hostnet_family_state ipv6_state;
     struct ppp_ipv4 ipv4;
@@ -35,11 +46,11 @@ struct hostnet {
     bool announced;     /* settled, and said so */
 };
 
-void hostnet_init(struct hostnet *hostnet, const struct options *options, struct netcfg *netcfg, int ifindex,
+void hostnet_init(struct hostnet *hostnet, const struct options *options, const struct hostnet_acts *acts,
                   const struct log_sink *log);
 
-/* The outer address that is in use and the peer's MRU: known once LCP is up. */
-void hostnet_link(struct hostnet *hostnet, const struct ipaddr *server, uint16_t peer_mru);
+/* The peer's MRU: known once LCP is up. */
+void hostnet_link(struct hostnet *hostnet, uint16_t peer_mru);
 
 /* Engine events of the families. False with *ret_end when the host refuses. */
 bool hostnet_event(struct hostnet *hostnet, const struct ppp_event *event, usec_t now,
@@ -65,8 +76,5 @@ const char *hostnet_hopeless(const struct hostnet *hostnet);
 
 /* True once, when it is usable and nothing more is worth waiting for: time for the `up` hook. */
 bool hostnet_settled(struct hostnet *hostnet);
-
-/* Addresses, DNS, NBNS, MTU for the hook. The values point into hostnet. */
-void hostnet_hook_values(const struct hostnet *hostnet, usec_t now, struct hook_values *values);
 
 #endif

@@ -40,6 +40,7 @@ struct options {
     const char *congestion; /* of the outer connection, NULL: the kernel's default */
     bool no_offload;        /* no segmentation offload on the TUN device */
     const char *hook;       /* NULL: none */
+    bool require_sandbox;   /* a protection that this host does not give is fatal */
     unsigned verbose;       /* how often -v was given */
     bool quiet;
 };

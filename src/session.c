@@ -2,18 +2,18 @@
 /*
  * Phases, each with the descriptor and the deadline it waits for:
  *
- *   PRE_HOOK -> DIAL -> HANDSHAKE -> CALL -> LINGER -> DOWN_HOOK -> OVER
+ *   RESOLVE -> DIAL -> HANDSHAKE -> CALL -> LINGER -> OVER
  *
  * Whatever goes wrong notes the first cause and moves on towards OVER by the same path that a wanted end takes, so there is
- * one way out: goodbye on the wire, the `down` hook if `up` was run, every change to the host undone, descriptors closed.
+ * one way out: goodbye on the wire, then descriptors closed. What was changed on the host is undone by the keeper, which
+ * made the changes.
  *
  * Timers: the TLS handshake has 30 s (protocol.md gives none; SoftEther and accel-ppp wait 10 to 60 s), lingering 1 s for
- * the server to close first, hooks 30 s; all others belong to the call.
+ * the server to close first; all others belong to the dial and the call.
  */
 #include "session.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "secret.h"
 #include "session_state.h"
@@ -22,15 +22,16 @@
 
 /* The way up */
 
-void session_enter_dial(struct session *s)
+static void enter_dial(struct session *s, const struct order_addresses *addresses)
 {
+    struct dial_opener opener = remote_opener(&s->worker->remote);
     struct end end;
 
+    if (s->phase != SESSION_RESOLVE || addresses->n == 0 || addresses->n > ENDPOINTS_MAX)
+        return; /* it was told to stop meanwhile; the numbers are the keeper's and right */
     s->phase = SESSION_DIAL;
-    s->deadline = USEC_NEVER;
-    log_info(s->log, "connecting to %s port %u", s->options->host, s->options->port);
-    s->dial = dial_new(s->options->host, s->options->port, s->log, loop_now(), &end);
-    if (!s->dial || loop_watch(&s->host.loop, dial_fd(s->dial), TAG_DIAL, LOOP_READ) < 0) {
+    s->dial = dial_new(addresses->endpoint, addresses->n, &opener, s->log, loop_now(), &end);
+    if (!s->dial || loop_watch(&s->loop, dial_fd(s->dial), TAG_DIAL, LOOP_READ) < 0) {
         if (s->dial)
             end = end_make(END_HOST, 0, "cannot wait for the connection");
         session_fail(s, &end);
@@ -43,14 +44,13 @@ static void enter_call(struct session *s)
 {
     struct call_config config = {
         .log = s->log,
-        .env = s->env,
-        .tls = s->tls,
-        .tun = &s->host.tun,
-        .hostnet = &s->host.net,
+        .env = &s->worker->env,
+        .tls = s->worker->tls,
+        .tun = &s->worker->tun,
+        .hostnet = &s->net,
         .options = s->options,
-        .server = s->server,
-        .user = bytes_of(s->credentials->user, s->credentials->user_len),
-        .password = bytes_of(s->credentials->password, s->credentials->password_len),
+        .user = bytes_of(s->worker->start.user, s->worker->start.user_len),
+        .secret = remote_secret(&s->worker->remote),
     };
 
     s->phase = SESSION_CALL;
@@ -61,70 +61,56 @@ static void enter_call(struct session *s)
 
 static void handshake(struct session *s)
 {
-    enum tls_status status = tls_handshake(s->tls);
-    enum tls_status flushed = tls_flush(s->tls);
+    enum tls_status status = tls_handshake(s->worker->tls);
+    enum tls_status flushed = tls_flush(s->worker->tls);
     struct end end;
 
     if (status == TLS_OK) {
         enter_call(s);
     } else if (status != TLS_AGAIN || (flushed != TLS_OK && flushed != TLS_AGAIN)) {
-        session_fail(s, tls_end(s->tls));
+        session_fail(s, tls_end(s->worker->tls));
     } else if (s->deadline <= loop_now()) {
         end = end_make(END_SILENT, 0, "the TLS handshake did not finish within 30 s");
         session_fail(s, &end);
     }
 }
 
-static bool set_congestion(const struct session *s, struct end *ret_end)
+static void enter_handshake(struct session *s)
 {
-    const char *name = s->options->congestion;
-    int r = name ? dial_set_congestion(s->fd, name) : 0;
-
-    if (r < 0)
-        *ret_end = end_make(
-            END_HOST, 0,
-            "cannot use congestion control %s: %s; /proc/sys/net/ipv4/tcp_available_congestion_control lists what there is",
-            name, strerror(-r));
-    return r == 0;
+    s->phase = SESSION_HANDSHAKE;
+    s->deadline = usec_after(loop_now(), HANDSHAKE_LIMIT);
+    if (tls_start(s->worker->tls, s->fd))
+        handshake(s);
+    else
+        session_fail(s, tls_end(s->worker->tls));
 }
 
 static void dial(struct session *s)
 {
+    struct dial_connection connection;
     struct end end;
 
-    switch (dial_step(s->dial, loop_now(), &s->fd, &s->server, &end)) {
+    switch (dial_step(s->dial, loop_now(), &connection, &end)) {
     case DIAL_PENDING: return;
     case DIAL_FAILED: session_fail(s, &end); return;
     case DIAL_DONE: break;
     }
+    s->fd = connection.fd;
+    s->server = connection.server;
+    remote_chosen(&s->worker->remote, connection.index);
     dial_free(s->dial);
     s->dial = NULL;
-    if (!set_congestion(s, &end)) {
-        session_fail(s, &end);
-        return;
-    }
-    s->phase = SESSION_HANDSHAKE;
-    s->deadline = usec_after(loop_now(), HANDSHAKE_LIMIT);
-    if (!tls_start(s->tls, s->fd)) {
-        session_fail(s, tls_end(s->tls));
-        return;
-    }
-    handshake(s);
+    enter_handshake(s);
 }
 
-/* The tunnel carries traffic and nothing more is to come: the time of the `up` hook. */
+/* The tunnel carries traffic and nothing more is to come. */
 static void announce(struct session *s)
 {
-    struct end end;
     char text[IPADDR_STR_LEN];
 
-    log_notice(s->log, "connected: %s to %s (%s), %s", s->host.tun.name, s->options->host,
-               ipaddr_str(&s->server, text), tls_description(s->tls));
-    if (!s->options->hook)
-        return;
-    s->up_hook_ran = session_start_hook(s, HOOK_UP, &end);
-    if (!s->up_hook_ran)
-        session_fail(s, &end);
+    log_notice(s->log, "connected: %s to %s (%s), %s", s->worker->tun.name, s->options->host,
+               ipaddr_str(&s->server, text), tls_description(s->worker->tls));
+    remote_up(&s->worker->remote);
 }
 
 static void drive_call(struct session *s)
@@ -136,7 +122,7 @@ static void drive_call(struct session *s)
     if (s->call.over) {
         call_log_last(&s->call);
         session_leave_call(s);
-    } else if (s->call.end.reason == END_NONE && hostnet_settled(&s->host.net))
+    } else if (s->call.end.reason == END_NONE && hostnet_settled(&s->net))
         announce(s);
 }
 
@@ -146,8 +132,6 @@ static usec_t next_deadline(const struct session *s)
 {
     usec_t deadline = s->deadline;
 
-    if (hook_running(&s->hook))
-        deadline = usec_min(deadline, s->hook.deadline);
     if (s->dial)
         deadline = usec_min(deadline, dial_deadline(s->dial));
     if (s->phase == SESSION_CALL)
@@ -160,18 +144,19 @@ static int watch_one(struct session *s, struct session_watch *watch, int fd, uin
     int r = 0;
 
     if (watch->fd != fd || watch->want != want)
-        r = loop_watch(&s->host.loop, fd, tag, want);
+        r = loop_watch(&s->loop, fd, tag, want);
     *watch = (struct session_watch){.fd = r < 0 ? -1 : fd, .want = want};
     return r;
 }
 
 static bool watch(struct session *s)
 {
-    unsigned socket = (tls_wants_read(s->tls) ? LOOP_READ : 0u) | (tls_wants_write(s->tls) ? LOOP_WRITE : 0u);
+    unsigned socket = (tls_wants_read(s->worker->tls) ? LOOP_READ : 0u) |
+                      (tls_wants_write(s->worker->tls) ? LOOP_WRITE : 0u);
     int r = 0;
 
     if (s->phase == SESSION_CALL && s->end.reason == END_NONE)
-        r = watch_one(s, &s->tun_watch, s->host.tun.fd, TAG_TUN, call_tun_wants(&s->call));
+        r = watch_one(s, &s->tun_watch, s->worker->tun.fd, TAG_TUN, call_tun_wants(&s->call));
     else
         session_unwatch(s, &s->tun_watch);
     if (r == 0 && (s->phase == SESSION_HANDSHAKE || s->phase == SESSION_CALL))
@@ -186,28 +171,43 @@ static void step(struct session *s)
     case SESSION_HANDSHAKE: handshake(s); break;
     case SESSION_CALL: drive_call(s); break;
     case SESSION_LINGER: session_linger(s); break;
-    case SESSION_PRE_HOOK:
-    case SESSION_DOWN_HOOK:
+    case SESSION_RESOLVE:
     case SESSION_OVER: break;
     }
+}
+
+static void take_order(struct session *s)
+{
+    struct order order;
+    struct end end;
+    int fd = -1;
+
+    if (!remote_order(&s->worker->remote, CHANNEL_NOW, &order, &fd))
+        return;
+    if (order.type == ORDER_ADDRESSES)
+        enter_dial(s, &order.addresses);
+    else if (order.type == ORDER_STOP && request_words_read(&order.stop.words, &end))
+        session_stop(s, &end, order.stop.hard);
+}
+
+static void device_gone(struct session *s)
+{
+    struct end end =
+        end_make(END_HOST, 0, "the interface %s is gone: somebody removed it", s->worker->tun.name);
+
+    session_unwatch(s, &s->tun_watch);
+    session_fail(s, &end);
 }
 
 /* Whatever else is ready is looked at by step(). */
 static void take_event(struct session *s, const struct loop_event *event)
 {
-    struct end end;
-
-    if (event->tag == LOOP_TAG_SIGNAL) {
-        session_take_signal(s, event->signal);
-    } else if (event->tag == TAG_HOOK && hook_running(&s->hook)) {
-        session_hook_ended(s);
-    } else if (event->tag == TAG_TUN && (event->ready & LOOP_HANGUP)) {
-        session_unwatch(s, &s->tun_watch);
-        end = end_make(END_HOST, 0, "the interface %s is gone: somebody removed it", s->host.tun.name);
-        session_fail(s, &end);
-    } else if (event->tag == TAG_TUN && s->phase == SESSION_CALL) {
+    if (event->tag == TAG_ORDER)
+        take_order(s);
+    else if (event->tag == TAG_TUN && (event->ready & LOOP_HANGUP))
+        device_gone(s);
+    else if (event->tag == TAG_TUN && s->phase == SESSION_CALL)
         call_tun_ready(&s->call);
-    }
 }
 
 /* Without events there is no goodbye either: the shortest way out. */
@@ -225,7 +225,7 @@ static void run(struct session *s)
 {
     while (s->phase != SESSION_OVER) {
         struct loop_event events[8];
-        int n = watch(s) ? loop_wait(&s->host.loop, next_deadline(s), events, ARRAY_LEN(events)) : -1;
+        int n = watch(s) ? loop_wait(&s->loop, next_deadline(s), events, ARRAY_LEN(events)) : -1;
 
         if (n < 0) {
             cannot_wait(s);
@@ -233,64 +233,53 @@ static void run(struct session *s)
         }
         for (int i = 0; i < n; i++)
             take_event(s, &events[i]);
-        session_check_hook(s);
         step(s);
     }
 }
 
 /* Beginning and end */
 
-static bool open_tls(struct session *s, struct end *ret_end)
+static bool open_loop(struct session *s, struct end *ret_end)
 {
-    struct tls_config config = {
-        .host = s->options->host,
-        .ca_file = s->options->ca_file,
-        .no_system_trust = s->options->no_system_trust,
-        .n_pin = s->options->n_pin,
-    };
+    int r = loop_open(&s->loop);
 
-    memcpy(config.pin, s->options->pin, sizeof(s->options->pin));
-    s->tls = tls_new(&config, s->log, ret_end);
-    return s->tls != NULL;
+    if (r == 0)
+        r = loop_watch(&s->loop, s->worker->remote.order_fd, TAG_ORDER, LOOP_READ);
+    if (r < 0)
+        *ret_end = end_make(END_HOST, 0, "cannot set up the event loop: %s", strerror(-r));
+    return r == 0;
 }
 
-static void start(struct session *s)
+static void init(struct session *s, struct worker *worker)
 {
-    struct end end;
+    struct hostnet_acts acts = remote_acts(&worker->remote);
 
-    if (!s->options->hook)
-        session_enter_dial(s);
-    else if (!session_start_hook(s, HOOK_PRE_CONNECT, &end))
-        session_fail(s, &end);
+    s->worker = worker;
+    s->options = worker->options;
+    s->log = &worker->log;
+    s->deadline = USEC_NEVER;
+    s->fd = -1;
+    s->tun_watch.fd = s->socket_watch.fd = -1;
+    s->loop = (struct loop){.epoll_fd = -1, .timer_fd = -1, .signal_fd = -1};
+    hostnet_init(&s->net, worker->options, &acts, &worker->log);
 }
 
-struct end session_run(const struct options *options, const struct credentials *credentials,
-                       const struct env *env, enum end_stage *ret_stage)
+struct end session_run(struct worker *worker, enum end_stage *ret_stage)
 {
     struct session *s = calloc(1, sizeof(*s));
     struct end end;
 
-    *ret_stage = END_STAGE_START;
+    *ret_stage = END_STAGE_CONNECT;
     if (!s)
         return end_make(END_HOST, 0, "out of memory");
-    s->options = options;
-    s->credentials = credentials;
-    s->env = env;
-    s->log = env->log;
-    s->deadline = USEC_NEVER;
-    s->fd = -1;
-    s->tun_watch.fd = s->socket_watch.fd = -1;
-    hook_init(&s->hook);
-    if (host_open(&s->host, options, s->log, &end) && open_tls(s, &end)) {
-        start(s);
+    init(s, worker);
+    if (open_loop(s, &end))
         run(s);
-    } else {
-        session_note_end(s, &end, END_STAGE_START);
-    }
+    else
+        session_note_end(s, &end, END_STAGE_CONNECT);
     session_close_socket(s);
     dial_free(s->dial);
-    tls_free(s->tls);
-    host_close(&s->host);
+    loop_close(&s->loop);
     end = s->end;
     *ret_stage = s->stage;
     secret_wipe(s, sizeof(*s));

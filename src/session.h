@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One connection from its first check to the last thing put back: hook, dial, TLS, call, goodbye, hook, undo. */
+/* The worker's part of one connection, from the server's addresses to the last byte: dial, TLS, call, goodbye. */
 #ifndef SSTPTUN_SESSION_H
 #define SSTPTUN_SESSION_H
 
-#include "credentials.h"
-#include "end_reason.h"
-#include "env.h"
-#include "options.h"
+#include "worker.h"
 
-/* Runs until it ends and says how: the reason, and in *ret_stage how far it had come. Everything is undone then. */
-struct end session_run(const struct options *options, const struct credentials *credentials,
-                       const struct env *env, enum end_stage *ret_stage);
+/* Runs until it ends and says how: the reason, never END_NONE, and in *ret_stage how far it had come. */
+struct end session_run(struct worker *worker, enum end_stage *ret_stage);
 
 #endif

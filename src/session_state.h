@@ -1,25 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What session.c (the way up and the loop) and session_end.c (hooks, signals, the way out) share; nobody else's. */
+/* What session.c (the way up and the loop) and session_end.c (orders, the way out) share; nobody else's. */
 #ifndef SSTPTUN_SESSION_STATE_H
 #define SSTPTUN_SESSION_STATE_H
 
 #include "call.h"
-#include "credentials.h"
 #include "dial.h"
-#include "host.h"
+#include "loop.h"
 #include "session.h"
 
 enum session_phase {
-    SESSION_PRE_HOOK,
+    SESSION_RESOLVE, /* the keeper looks for the server's addresses */
     SESSION_DIAL,
     SESSION_HANDSHAKE,
     SESSION_CALL,
     SESSION_LINGER,
-    SESSION_DOWN_HOOK,
     SESSION_OVER,
 };
 
-enum { TAG_DIAL, TAG_SOCKET, TAG_TUN, TAG_HOOK };
+enum { TAG_ORDER, TAG_DIAL, TAG_SOCKET, TAG_TUN };
 
 /* What the loop was last told about a descriptor: telling it again would be a system call for nothing. */
 struct session_watch {
@@ -28,24 +26,20 @@ struct session_watch {
 };
 
 struct session {
+    struct worker *worker;
     const struct options *options;
-    const struct credentials *credentials;
-    const struct env *env;
     const struct log_sink *log;
     enum session_phase phase;
     usec_t deadline; /* of the phase; USEC_NEVER where its own parts have deadlines */
     struct end end;  /* the first cause */
     enum end_stage stage;
-    struct host host;
-    struct hook hook;
-    bool up_hook_ran;
+    struct loop loop;
+    struct hostnet net;
     struct dial *dial;
-    struct tls *tls;
     int fd; /* the outer socket, -1: none */
     struct ipaddr server;
     struct call call;
     struct session_watch tun_watch, socket_watch;
-    unsigned n_signals;
 };
 
 /* The first cause, noted with the stage it belongs to. The way out begins in the same breath. */
@@ -59,14 +53,7 @@ void session_close_socket(struct session *s);
 
 void session_unwatch(struct session *s, struct session_watch *watch);
 
-void session_take_signal(struct session *s, int number);
-
-/* Hooks: start one, reap one, enforce its limit. */
-bool session_start_hook(struct session *s, enum hook_event event, struct end *ret_end) MUST_USE;
-void session_hook_ended(struct session *s);
-void session_check_hook(struct session *s);
-
-/* The pre-connect hook has said yes, or there is none. In session.c. */
-void session_enter_dial(struct session *s);
+/* The keeper wants it to end. */
+void session_stop(struct session *s, const struct end *end, bool hard);
 
 #endif

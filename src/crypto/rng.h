@@ -7,7 +7,10 @@
 
 #include "macros.h"
 
-/* The generator of the process (wolfCrypt's, seeded by getrandom(2) or /dev/urandom). 0 or -errno. Call once, early. */
+/*
+ * The generator of the process (wolfCrypt's, seeded by getrandom(2) now and from time to time; no file is opened). 0 or
+ * -errno. Once in each process that uses it, and after the fork: a child would go on with the same numbers.
+ */
 int rng_open(void) MUST_USE;
 void rng_close(void);
 

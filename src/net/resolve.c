@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The child is a fork without exec: the one static binary must work in an empty root. It keeps nothing but the pipe, dies
- * with its parent, and hands over one message that fits the pipe's atomic write; the parent believes none of its
- * counts. glibc and musl differ in what AI_ADDRCONFIG means and in how they take a name server that fails on AAAA
- * only, so several questions are asked until one is answered:
+ * The child is a fork without exec: the one static binary must work in an empty root. It keeps nothing but the pipe,
+ * dies with its parent, and hands over one message that fits the pipe's atomic write. The parent believes none of it:
+ * counts and families are checked, ports and padding are its own, text is made harmless. An alarm ends a child that
+ * nobody may kill any more (it has another identity, and its parent no CAP_KILL).
+ *
+ * glibc and musl differ in what AI_ADDRCONFIG means and in how they take a name server that fails on AAAA only, so
+ * several questions are asked until one is answered:
  *   1. both families, as far as this host has them: the usual case;
  *   2. both families regardless, after "no such name": a host whose only address is odd (a container with nothing but
  *      loopback yet) gets the addresses, and the attempt to connect says better what is missing;
@@ -23,6 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "loop.h"
 
 /* POSIX guarantees 512, Linux gives 4096. */
@@ -51,7 +55,7 @@ static int ask(const char *host, const char *service, struct addrinfo **ret_list
 
 static void collect(const struct addrinfo *list, struct resolve_answer *answer)
 {
-    for (; list && answer->n_endpoint < RESOLVE_MAX; list = list->ai_next) {
+    for (; list && answer->n_endpoint < ENDPOINTS_MAX; list = list->ai_next) {
         if ((list->ai_family == AF_INET || list->ai_family == AF_INET6) &&
             list->ai_addrlen <= sizeof(union endpoint))
             memcpy(&answer->endpoint[answer->n_endpoint++], list->ai_addr, list->ai_addrlen);
@@ -70,33 +74,63 @@ static void close_all_but(int fd)
             close(other);
 }
 
-static _Noreturn void child(int fd, pid_t parent, const char *host, uint16_t port)
+struct question {
+    const char *host;
+    uint16_t port;
+    void (*confine)(void *user);
+    void *user;
+};
+
+/* Whatever is said here can be forged by whoever takes the child over. */
+static void find_answer(const struct question *question, struct resolve_answer *answer)
 {
-    struct resolve_answer answer = {0};
     struct addrinfo *list = NULL;
     char service[8];
     int error;
+
+    (void)snprintf(service, sizeof(service), "%u", (unsigned)question->port);
+    error = ask(question->host, service, &list);
+    if (error == 0)
+        collect(list, answer);
+    if (answer->n_endpoint == 0) {
+        const char *text = error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error);
+
+        (void)snprintf(answer->text, sizeof(answer->text), "%s", error ? text : "No IPv4 or IPv6 address");
+    }
+}
+
+static _Noreturn void child(int fd, pid_t parent, const struct question *question)
+{
+    struct resolve_answer answer = {0};
 
     /* A parent that was killed before the request took effect will never send the signal. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
         _exit(1);
     loop_signals_reset();
     close_all_but(fd);
-    (void)snprintf(service, sizeof(service), "%u", (unsigned)port);
-    error = ask(host, service, &list);
-    if (error == 0)
-        collect(list, &answer);
-    if (answer.n_endpoint == 0) {
-        const char *text = error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error);
-
-        (void)snprintf(answer.text, sizeof(answer.text), "%s", error ? text : "No IPv4 or IPv6 address");
-    }
+    alarm((unsigned)(RESOLVE_LIMIT / USEC_PER_SEC) + 1);
+    if (question->confine)
+        question->confine(question->user);
+    find_answer(question, &answer);
     (void)!write(fd, &answer, sizeof(answer));
     _exit(0);
 }
 
-int resolve_start(struct resolve *resolve, const char *host, uint16_t port)
+bool resolve_literal(const char *host, uint16_t port, struct resolve_answer *ret_answer)
 {
+    struct ipaddr addr;
+
+    if (!ipaddr_parse(host, &addr))
+        return false;
+    *ret_answer = (struct resolve_answer){.n_endpoint = 1};
+    ret_answer->endpoint[0] = endpoint_of(&addr, port);
+    return true;
+}
+
+int resolve_start(struct resolve *resolve, const char *host, uint16_t port, void (*confine)(void *user),
+                  void *user)
+{
+    const struct question question = {.host = host, .port = port, .confine = confine, .user = user};
     int fd[2], r;
     pid_t parent = getpid(), pid;
 
@@ -106,39 +140,41 @@ int resolve_start(struct resolve *resolve, const char *host, uint16_t port)
     (void)signal(SIGCHLD, SIG_DFL);
     pid = fork();
     if (pid == 0)
-        child(fd[1], parent, host, port);
+        child(fd[1], parent, &question);
     r = pid < 0 ? -errno : 0;
     close(fd[1]);
     if (r < 0) {
         close(fd[0]);
         return r;
     }
-    resolve->pid = pid;
-    resolve->fd = fd[0];
+    *resolve = (struct resolve){.pid = pid, .fd = fd[0], .port = port};
     return 0;
 }
 
-static bool answer_is_sane(const struct resolve_answer *answer)
+/* What a child said, as far as it makes sense. False when it makes none. */
+static bool adopt(const struct resolve_answer *said, uint16_t port, struct resolve_answer *ret_answer)
 {
-    if (answer->n_endpoint > RESOLVE_MAX || !memchr(answer->text, 0, sizeof(answer->text)))
+    if (said->n_endpoint > ENDPOINTS_MAX || (said->n_endpoint == 0 && said->text[0] == '\0'))
         return false;
-    for (size_t i = 0; i < answer->n_endpoint; i++) {
-        sa_family_t family = answer->endpoint[i].any.sa_family;
-
-        if (family != AF_INET && family != AF_INET6)
+    for (size_t i = 0; i < said->n_endpoint; i++)
+        if (!endpoint_adopt(&said->endpoint[i], port, &ret_answer->endpoint[i]))
             return false;
-    }
+    ret_answer->n_endpoint = said->n_endpoint;
+    log_safe(ret_answer->text, sizeof(ret_answer->text),
+             bytes_of(said->text, strnlen(said->text, sizeof(said->text))));
     return true;
 }
 
 void resolve_finish(struct resolve *resolve, struct resolve_answer *ret_answer)
 {
+    struct resolve_answer said = {0};
     ssize_t len;
 
+    *ret_answer = (struct resolve_answer){0};
     do
-        len = read(resolve->fd, ret_answer, sizeof(*ret_answer));
+        len = read(resolve->fd, &said, sizeof(said));
     while (len < 0 && errno == EINTR);
-    if (len != (ssize_t)sizeof(*ret_answer) || !answer_is_sane(ret_answer)) {
+    if (len != (ssize_t)sizeof(said) || !adopt(&said, resolve->port, ret_answer)) {
         *ret_answer = (struct resolve_answer){0};
         (void)snprintf(ret_answer->text, sizeof(ret_answer->text), "the resolver process died");
     }

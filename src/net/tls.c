@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>
@@ -138,6 +139,8 @@ struct tls *tls_new(const struct tls_config *config, const struct log_sink *log,
         *ret_end = end_make(END_HOST, 0, "out of memory");
         return NULL;
     }
+    /* glibc's gmtime_r(3) reads the zone's file at its first use, which would be in the handshake. */
+    tzset();
     tls->config = *config;
     tls->log = log;
     tls->io.fd = -1;

@@ -43,7 +43,10 @@ enum tls_status {
 
 struct tls; /* heap */
 
-/* Loads the trust store (unless pins make it superfluous). NULL with *ret_end. config is copied, its strings must outlive tls. */
+/*
+ * Loads the trust store (unless pins make it superfluous): from here on nothing opens a file, and beside the socket only
+ * memory, the clock and getrandom(2) are wanted. NULL with *ret_end. config is copied, its strings must outlive tls.
+ */
 struct tls *tls_new(const struct tls_config *config, const struct log_sink *log, struct end *ret_end);
 
 /* The socket stays the caller's. */

@@ -16,7 +16,7 @@
 
 #include "hostname.h"
 
-enum { SIGNATURES_MAX = 64, RSA_BITS_MIN = 2048 };
+enum { SIGNATURES_MAX = 64 };
 
 struct search {
     const struct trust *trust;
@@ -88,7 +88,7 @@ static enum tls_chain_fault judge_issuer(const struct search *search, const stru
         return TLS_CHAIN_PURPOSE;
     if (!hostname_permitted(issuer, search->host))
         return TLS_CHAIN_CONSTRAINED;
-    if (issuer->rsa_bits > 0 && issuer->rsa_bits < RSA_BITS_MIN)
+    if (issuer->rsa_bits > 0 && issuer->rsa_bits < TLS_CHAIN_RSA_BITS_MIN)
         return TLS_CHAIN_WEAK_KEY;
     return TLS_CHAIN_OK;
 }

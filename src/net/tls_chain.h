@@ -6,7 +6,8 @@
 #include "trust.h"
 #include "x509.h"
 
-#define TLS_CHAIN_MAX 10 /* certificates that a server may send, and that a path may have */
+#define TLS_CHAIN_MAX          10   /* certificates that a server may send, and that a path may have */
+#define TLS_CHAIN_RSA_BITS_MIN 2048 /* of every certificate in a path */
 
 /* What was wrong at the place where the best attempt came to its end. */
 enum tls_chain_fault {
@@ -20,7 +21,7 @@ enum tls_chain_fault {
     TLS_CHAIN_PURPOSE,     /* at: a CA whose extended key usage leaves servers out */
     TLS_CHAIN_CONSTRAINED, /* at: a CA that may not vouch for this host */
     TLS_CHAIN_WEAK_HASH,   /* at: its signature rests on MD5 or SHA-1 */
-    TLS_CHAIN_WEAK_KEY,    /* at: its RSA key is shorter than 2048 bits */
+    TLS_CHAIN_WEAK_KEY,    /* at: its RSA key is shorter than TLS_CHAIN_RSA_BITS_MIN */
     TLS_CHAIN_SIGNATURE,   /* at: wolfSSL refused it under its issuer, see error */
 };
 

@@ -15,7 +15,7 @@
 #include "text.h"
 #include "tls_chain.h"
 
-enum { RSA_BITS_MIN = 2048, RSA_BITS_MIN_PINNED = 1024, NAMES_LEN = 100 };
+enum { RSA_BITS_MIN_PINNED = 1024, NAMES_LEN = 100 };
 
 #define PIN_OPTION "to accept this server as it is: --servercert pin-sha256:"
 #define PIN_LEN    BASE64_LEN(SHA256_LEN)
@@ -161,7 +161,7 @@ static void check_all(struct faults *faults, const struct tls_config *config, co
     if (cert[0].has_purposes && !cert[0].for_servers)
         text_add(fault(faults, END_TLS_USAGE),
                  "its extended key usage does not include server authentication");
-    if (cert[0].rsa_bits > 0 && cert[0].rsa_bits < RSA_BITS_MIN)
+    if (cert[0].rsa_bits > 0 && cert[0].rsa_bits < TLS_CHAIN_RSA_BITS_MIN)
         text_add(fault(faults, END_TLS_TRUST), "its RSA key has only %u bits", cert[0].rsa_bits);
 }
 

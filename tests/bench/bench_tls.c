@@ -30,13 +30,28 @@ static WOLFSSL_CTX *make_context(WOLFSSL_METHOD *method, const char *ciphers)
     return ctx;
 }
 
+/* wolfSSL is built without files. The memory is static: one file at a time. */
+static struct bytes read_file(const char *path)
+{
+    static uint8_t data[262144];
+    FILE *file = fopen(path, "re");
+    size_t len = file ? fread(data, 1, sizeof(data), file) : 0;
+
+    if (file)
+        (void)fclose(file);
+    return bytes_of(data, len);
+}
+
 struct WOLFSSL_CTX *bench_tls_server(const char *cert, const char *key, const char *ciphers)
 {
     WOLFSSL_CTX *ctx = make_context(wolfSSLv23_server_method(), ciphers);
+    struct bytes pem = read_file(cert);
 
-    if (wolfSSL_CTX_use_certificate_chain_file(ctx, cert) != WOLFSSL_SUCCESS)
+    if (wolfSSL_CTX_use_certificate_chain_buffer(ctx, pem.data, (long)pem.len) != WOLFSSL_SUCCESS)
         bench_die("%s: not a certificate", cert);
-    if (wolfSSL_CTX_use_PrivateKey_file(ctx, key, WOLFSSL_FILETYPE_PEM) != WOLFSSL_SUCCESS)
+    pem = read_file(key);
+    if (wolfSSL_CTX_use_PrivateKey_buffer(ctx, pem.data, (long)pem.len, WOLFSSL_FILETYPE_PEM) !=
+        WOLFSSL_SUCCESS)
         bench_die("%s: not a private key", key);
     return ctx;
 }
@@ -44,9 +59,10 @@ struct WOLFSSL_CTX *bench_tls_server(const char *cert, const char *key, const ch
 struct WOLFSSL_CTX *bench_tls_client(const char *ca_file, const char *ciphers)
 {
     WOLFSSL_CTX *ctx = make_context(wolfSSLv23_client_method(), ciphers);
+    struct bytes pem = read_file(ca_file);
 
     wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER, NULL);
-    if (wolfSSL_CTX_load_verify_locations(ctx, ca_file, NULL) != WOLFSSL_SUCCESS)
+    if (wolfSSL_CTX_load_verify_buffer(ctx, pem.data, (long)pem.len, WOLFSSL_FILETYPE_PEM) != WOLFSSL_SUCCESS)
         bench_die("%s: no certificate of an authority", ca_file);
     /* the share that the server wants at the first attempt, as the client does */
     if (wolfSSL_CTX_UseSupportedCurve(ctx, WOLFSSL_ECC_SECP256R1) != WOLFSSL_SUCCESS)
@@ -56,14 +72,10 @@ struct WOLFSSL_CTX *bench_tls_client(const char *ca_file, const char *ciphers)
 
 void bench_tls_digests(const char *cert, uint8_t ret_sha1[static 20], uint8_t ret_sha256[static 32])
 {
-    static uint8_t pem[65536], der[65536];
-    FILE *file = fopen(cert, "re");
-    size_t len = file ? fread(pem, 1, sizeof(pem), file) : 0;
-    int n = wc_CertPemToDer(pem, (int)len, der, sizeof(der), CERT_TYPE);
-    struct bytes whole;
+    static uint8_t der[65536];
+    struct bytes pem = read_file(cert), whole;
+    int n = wc_CertPemToDer(pem.data, (int)pem.len, der, sizeof(der), CERT_TYPE);
 
-    if (file)
-        (void)fclose(file);
     if (n <= 0)
         bench_die("%s: not a certificate", cert);
     whole = bytes_of(der, (size_t)n);

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "local_secret.h"
 #include "ppp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -13,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 static struct {
     struct ppp ppp;
     struct ppp_config config;
+    struct local_secret secret;
     struct env env;
     usec_t now;
     uint8_t counter; /* chance, the same in every run */
@@ -115,8 +117,8 @@ static void begin(uint8_t mode)
 
     memset(&run, 0, sizeof(run));
     run.env = (struct env){.random = count_up};
-    run.config = (struct ppp_config){
-        .user = bytes_of_str("D\\user"), .password = bytes_of_str("password"), .mru = 1500};
+    run.config = (struct ppp_config){.user = bytes_of_str("D\\user"), .mru = 1500};
+    local_secret_init(&run.secret, &run.config, "password");
     run.config.n_auth = 1;
     run.config.auth[0] = far >= 2 ? PPP_AUTH_PAP : methods[method];
     run.config.ipv6 = mode >> 4 & 1;

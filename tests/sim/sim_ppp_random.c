@@ -63,7 +63,7 @@ static void random_config(void)
         config->auth[i] = methods[(first + i) % 4];
     config->ipv6 = one_in(2);
     if (one_in(10))
-        config->password = bytes_of_str("wrong");
+        ppp_sim.rig.secret.password = bytes_of_str("wrong");
 }
 
 static bool pap_allowed(void)

@@ -46,11 +46,11 @@ void ppp_rig_init(struct ppp_rig *rig)
     rig->env = (struct env){.random = fill_random, .user = rig, .log = &rig->sink};
     rig->config = (struct ppp_config){
         .user = bytes_of_str("User"),
-        .password = bytes_of_str("clientPass"),
         .auth = {PPP_AUTH_MSCHAPV2, PPP_AUTH_EAP_MSCHAPV2},
         .n_auth = 2,
         .mru = 1500,
     };
+    local_secret_init(&rig->secret, &rig->config, "clientPass");
 }
 
 static bool is_network(const struct ppp_rig_frame *frame)
@@ -316,7 +316,7 @@ void ppp_rig_init_pap(struct ppp_rig *rig)
 {
     ppp_rig_init(rig);
     rig->config.user = bytes_of_str("bob");
-    rig->config.password = bytes_of_str("pwd");
+    rig->secret.password = bytes_of_str("pwd");
     rig->config.auth[0] = PPP_AUTH_PAP;
     rig->config.n_auth = 1;
 }

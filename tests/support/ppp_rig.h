@@ -6,6 +6,7 @@
 #ifndef PPP_RIG_H
 #define PPP_RIG_H
 
+#include "local_secret.h"
 #include "ppp.h"
 
 #define PPP_RIG_FRAMES 256
@@ -20,6 +21,7 @@ struct ppp_rig_frame {
 struct ppp_rig {
     struct ppp ppp;
     struct ppp_config config;
+    struct local_secret secret; /* config's */
     struct env env;
     struct log_sink sink;
     uint64_t seed;

@@ -72,7 +72,11 @@ const char *tls_peer_path(const char *name)
 /* An address of loopback for this process alone: a port that was free a moment ago is still free then. */
 static uint32_t own_address(void)
 {
-    return INADDR_LOOPBACK + ((uint32_t)getpid() % 60000 + 10) * 256;
+    static pid_t owner; /* a child that is a client goes where its parent's server is */
+
+    if (owner == 0)
+        owner = getpid();
+    return INADDR_LOOPBACK + ((uint32_t)owner % 60000 + 10) * 256;
 }
 
 static struct sockaddr_in loopback(uint16_t port)
@@ -248,22 +252,32 @@ static void wait_for(struct tls_client *client)
         (void)!tls_flush(client->tls);
 }
 
-bool tls_client_connect(struct tls_client *client, const struct tls_peer *peer,
-                        const struct tls_config *config)
+bool tls_client_open(struct tls_client *client, const struct tls_peer *peer, const struct tls_config *config)
 {
-    usec_t limit = loop_now() + LIMIT;
-
     *client = (struct tls_client){.fd = -1, .status = TLS_FAILED};
     client->tls = tls_new(config, NULL, &client->end);
     if (!client->tls)
         return false;
     client->fd = connect_to(peer);
-    if (client->fd < 0 || !tls_start(client->tls, client->fd))
+    return client->fd >= 0;
+}
+
+bool tls_client_handshake(struct tls_client *client)
+{
+    usec_t limit = loop_now() + LIMIT;
+
+    if (!tls_start(client->tls, client->fd))
         return false;
     while ((client->status = tls_handshake(client->tls)) == TLS_AGAIN && loop_now() < limit)
         wait_for(client);
     client->end = *tls_end(client->tls);
     return client->status == TLS_OK;
+}
+
+bool tls_client_connect(struct tls_client *client, const struct tls_peer *peer,
+                        const struct tls_config *config)
+{
+    return tls_client_open(client, peer, config) && tls_client_handshake(client);
 }
 
 bool tls_client_read(struct tls_client *client, void *buf, size_t n)

@@ -48,6 +48,10 @@ struct tls_client {
 bool tls_client_connect(struct tls_client *client, const struct tls_peer *peer,
                         const struct tls_config *config);
 
+/* The same in two steps: all that opens something, and all that does not. */
+bool tls_client_open(struct tls_client *client, const struct tls_peer *peer, const struct tls_config *config);
+bool tls_client_handshake(struct tls_client *client);
+
 /* Reads until n bytes are there (true) or it is over. */
 bool tls_client_read(struct tls_client *client, void *buf, size_t n);
 

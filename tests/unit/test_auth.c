@@ -87,7 +87,7 @@ TEST(too_long_for_the_protocols)
     CHECK_EQ(ppp_rig_reason(&rig), END_USAGE);
 
     ppp_rig_init(&rig);
-    rig.config.password = bytes_of(text, 257);
+    rig.secret.password = bytes_of(text, 257);
     ppp_rig_start(&rig);
     ppp_rig_lcp(&rig, "0305c22381");
     ppp_rig_hex(&rig, "ff03c223 0101 0015 10 000102030405060708090a0b0c0d0e0f");
@@ -95,12 +95,43 @@ TEST(too_long_for_the_protocols)
     CHECK_EQ(ppp_rig_reason(&rig), END_USAGE);
 
     ppp_rig_init(&rig);
-    rig.config.password = bytes_of(text, 256);
+    rig.secret.password = bytes_of(text, 256);
     rig.config.auth[0] = PPP_AUTH_PAP;
     ppp_rig_start(&rig);
     ppp_rig_lcp(&rig, "0304c023");
     ppp_rig_wait(&rig, 3 * USEC_PER_SEC);
     CHECK_EQ(ppp_rig_reason(&rig), END_USAGE);
+}
+
+/* Whoever has the password does not answer: no packet leaves, and the end says what is the matter. */
+TEST(nobody_answers)
+{
+    static const struct {
+        enum ppp_auth_method method;
+        const char *option, *challenge;
+    } row[] = {
+        {PPP_AUTH_PAP, "0304c023", NULL},
+        {PPP_AUTH_CHAP_MD5, "0305c22305", "ff03c223 0101 0015 10 000102030405060708090a0b0c0d0e0f"},
+        {PPP_AUTH_MSCHAPV2, "0305c22381", "ff03c223 0101 0015 10 000102030405060708090a0b0c0d0e0f"},
+        {PPP_AUTH_EAP_MSCHAPV2, "0304c227",
+         "ff03c227 0105 001a 1a 01 77 0015 10 000102030405060708090a0b0c0d0e0f"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+        ppp_rig_init(&rig);
+        rig.secret.gone = true;
+        rig.config.auth[0] = row[i].method;
+        ppp_rig_start(&rig);
+        ppp_rig_lcp(&rig, row[i].option);
+        if (row[i].challenge)
+            ppp_rig_hex(&rig, row[i].challenge);
+        CHECK_EQ(rig.secret.n_asked, 1);
+        for (const struct ppp_rig_frame *frame; (frame = ppp_rig_take(&rig)) != NULL;)
+            CHECK_MEM(frame->data, "\xff\x03\xc0\x21\x05", 5); /* LCP Terminate-Request */
+        ppp_rig_wait(&rig, 3 * USEC_PER_SEC);
+        CHECK_EQ(ppp_rig_reason(&rig), END_HOST);
+        CHECK_EQ(rig.secret.n_asked, 1);
+    }
 }
 
 /* What a stopped method knew is gone. */

@@ -43,7 +43,7 @@ static struct proof prove(const struct ppp_rig_frame *response, const char *valu
         own[i] = (uint8_t)(value[1] == '0' ? i : 15 - i);
     memcpy(peer, response->data + 9, 16);
     memcpy(nt_response, response->data + 33, 24);
-    CHECK(mschap_password_hash(rig.config.password, hash));
+    CHECK(mschap_password_hash(rig.secret.password, hash));
     mschap_challenge_hash(peer, own, bytes_of_str("User"), challenge_hash);
     mschap_authenticator(hash, nt_response, challenge_hash, authenticator);
     mschap_keys(hash, nt_response, proof.keys);
@@ -369,7 +369,7 @@ TEST(md5)
 {
     ppp_rig_init(&rig);
     rig.config.user = bytes_of_str("bob");
-    rig.config.password = bytes_of_str("secret");
+    rig.secret.password = bytes_of_str("secret");
     rig.config.auth[0] = PPP_AUTH_CHAP_MD5;
     ppp_rig_start(&rig);
     ppp_rig_lcp(&rig, "0305c22305");

@@ -31,7 +31,7 @@ static void prove(const struct ppp_rig_frame *response, char text[43], uint8_t k
         own[i] = (uint8_t)i;
     memcpy(peer, response->data + 14, 16);
     memcpy(nt_response, response->data + 38, 24);
-    CHECK(mschap_password_hash(rig.config.password, hash));
+    CHECK(mschap_password_hash(rig.secret.password, hash));
     mschap_challenge_hash(peer, own, bytes_of_str("User"), challenge_hash);
     mschap_authenticator(hash, nt_response, challenge_hash, authenticator);
     mschap_keys(hash, nt_response, keys);

@@ -10,7 +10,7 @@ static void start(void)
 {
     ppp_rig_init(&rig);
     rig.config.user = bytes_of_str("bob");
-    rig.config.password = bytes_of_str("pwd");
+    rig.secret.password = bytes_of_str("pwd");
     rig.config.auth[0] = PPP_AUTH_PAP;
     rig.config.n_auth = 1;
     ppp_rig_start(&rig);
@@ -31,6 +31,30 @@ TEST(request)
     start();
     CHECK(ppp_rig_sent(&rig, "ff03c023 0102 000c 03 626f62 03 707764"));
     CHECK(ppp_rig_quiet(&rig));
+}
+
+static bool engine_holds(const void *secret, size_t len)
+{
+    return memmem(&rig.ppp, sizeof(rig.ppp), secret, len) != NULL;
+}
+
+/* The password is in the engine from the moment the request is made until the caller has taken it. */
+TEST(password_leaves_with_the_request)
+{
+    ppp_rig_init(&rig);
+    rig.secret.password = bytes_of_str("a password to look for");
+    rig.config.auth[0] = PPP_AUTH_PAP;
+    ppp_rig_start(&rig);
+    ppp_rig_lcp(&rig, "0304c023");
+    CHECK_EQ(rig.secret.n_asked, 1);
+    CHECK(!engine_holds("a password", 10));
+    rig.now += 3 * USEC_PER_SEC;
+    ppp_tick(&rig.ppp, rig.now); /* again, and nobody takes it */
+    CHECK_EQ(rig.secret.n_asked, 2);
+    CHECK(engine_holds("a password", 10));
+    ppp_rig_hex(&rig, "ff03c023 0202 0004");
+    CHECK(!engine_holds("a password", 10));
+    CHECK(authenticated());
 }
 
 TEST(acks)

@@ -62,7 +62,7 @@ TEST(first_line_of_a_file)
     }
     CHECK(from_file(" p\r\xc3\xa4 \r\n", 8, 0600)); /* only the end of the line is not the password's */
     CHECK_STR(c.password, " p\r\xc3\xa4 ");
-    credentials_done(&c);
+    credentials_forget(&c);
 }
 
 TEST(files_that_hold_no_password)
@@ -117,13 +117,34 @@ TEST(files_that_cannot_be_read)
     CHECK_EQ(end.reason, END_HOST);
 }
 
-TEST(done_wipes)
+TEST(forgets_the_password_and_keeps_the_name)
 {
-    static const struct credentials zero;
+    static const char zero[CREDENTIALS_MAX + 1];
 
     CHECK(from_file("secret\n", 7, 0600));
-    credentials_done(&c);
-    CHECK_MEM(&c, &zero, sizeof(c));
+    credentials_forget(&c);
+    CHECK_MEM(c.password, zero, sizeof(c.password));
+    CHECK_EQ(c.password_len, 0);
+    CHECK_STR(c.user, "me"); /* the `down` hook is told */
+}
+
+/* MADV_WIPEONFORK: what a hook or the resolver could find in its copy of our memory. */
+TEST(children_do_not_inherit_it)
+{
+    struct credentials *held = credentials_new(NULL);
+    int status = 0;
+    pid_t pid;
+
+    CHECK_OR_RETURN(held != NULL);
+    memcpy(held->password, "secret", 7);
+    pid = fork();
+    if (pid == 0)
+        _exit(held->password[0] != '\0');
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK_EQ(status, 0);
+    CHECK_STR(held->password, "secret");
+    credentials_free(held);
+    credentials_free(NULL);
 }
 
 /* A child whose standard input is ours to write. What it does is told by its exit status: 0 when all its checks held. */

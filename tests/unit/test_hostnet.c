@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hostnet over a host that is only remembered: what IPCP, IPV6CP and advertisements do to it, and when it has settled. */
+/*
+ * hostnet over a host that is only remembered: what IPCP, IPV6CP and advertisements do to it, and when it has settled. The
+ * keeper's half stands behind it as in production, and each fact passes the keeper's check on its way.
+ */
 #include "check.h"
 
 #include "hostnet.h"
+#include "keeper_check.h"
 #include "netcfg_recorder.h"
+#include "netfacts.h"
 
 static struct options options;
 static struct netcfg_recorder recorder;
 static struct netcfg_ops ops;
 static struct netcfg netcfg;
+static struct netfacts facts;
+static struct keeper_rights rights;
 static struct hostnet hostnet;
+static unsigned n_links; /* how often the link was set */
 static usec_t now;
 
 static const struct ppp_ipv4 ipv4 = {.local = {10, 0, 0, 100},
@@ -19,17 +27,56 @@ static const struct ppp_ipv4 ipv4 = {.local = {10, 0, 0, 100},
 static const struct ppp_ipv6 ipv6 = {.local_id = {0, 0, 0, 0, 0, 0, 0, 7},
                                      .peer_id = {0, 0, 0, 0, 0, 0, 0, 1}};
 
+static bool passes(const struct request *request)
+{
+    const char *wrong = keeper_check(&rights, request, request_len(request->type));
+
+    CHECK_STR(wrong ? wrong : "", "");
+    keeper_check_note(&rights, request);
+    return !wrong;
+}
+
+static bool set_link(void *user, const struct request_link *link, struct end *ret_end)
+{
+    struct request request = {.type = REQUEST_LINK};
+
+    n_links++;
+    request.link = *link;
+    return passes(&request) && netfacts_link(user, link, ret_end);
+}
+
+static bool set_ipv4(void *user, const struct request_ipv4 *told, struct end *ret_end)
+{
+    struct request request = {.type = REQUEST_IPV4};
+
+    request.ipv4 = *told;
+    return passes(&request) && netfacts_ipv4(user, told, ret_end);
+}
+
+static bool set_ipv6(void *user, const struct request_ipv6 *told, struct end *ret_end)
+{
+    struct request request = {.type = REQUEST_IPV6};
+
+    request.ipv6 = *told;
+    return passes(&request) && netfacts_ipv6(user, told, ret_end);
+}
+
 static void begin(void)
 {
+    struct hostnet_acts acts = {.link = set_link, .ipv4 = set_ipv4, .ipv6 = set_ipv6, .user = &facts};
     struct ipaddr server;
 
     now = 1000 * USEC_PER_SEC;
+    n_links = 0;
     netcfg_recorder_init(&recorder);
     netcfg_recorder_ops(&recorder, &ops);
     netcfg_init(&netcfg, &ops, 5, NULL);
-    hostnet_init(&hostnet, &options, &netcfg, 5, NULL);
+    netfacts_init(&facts, &options, &netcfg, 5);
+    rights = (struct keeper_rights){.options = &options, .progress = KEEPER_CHOSEN};
+    hostnet_init(&hostnet, &options, &acts, NULL);
     CHECK(ipaddr_parse("192.0.2.1", &server));
-    hostnet_link(&hostnet, &server, 1500);
+    netfacts_server(&facts, &server);
+    hostnet_link(&hostnet, 1500);
 }
 
 static void set_options(bool disable_ipv6, bool default_route)
@@ -182,39 +229,29 @@ TEST(no_family_is_hopeless_at_once)
     CHECK(hostnet_hopeless(&hostnet) != NULL);
 }
 
-TEST(hook_values_tell_what_was_negotiated)
+TEST(the_mtu_is_the_smallest_of_all)
 {
-    struct hook_values values = {0};
-    char text[IPADDR_STR_LEN];
+    set_options(true, false);
+    begin();
+    hostnet_link(&hostnet, 1300);
+    CHECK_EQ(hostnet.mtu, 1300u);
+    hostnet_link(&hostnet, 4091);
+    CHECK_EQ(hostnet.mtu, 1400u);
+    hostnet_link(&hostnet, 100);
+    CHECK_EQ(hostnet.mtu, 576u);
+}
 
+TEST(the_link_is_told_once)
+{
     set_options(false, false);
     begin();
     CHECK(tell(PPP_EVENT_IPV4_UP));
     CHECK(tell(PPP_EVENT_IPV6_UP));
-    hostnet_hook_values(&hostnet, now, &values);
-    CHECK_STR(ipaddr_str(&values.local_ipv4, text), "10.0.0.100");
-    CHECK_STR(ipaddr_str(&values.peer_ipv4, text), "10.0.0.1");
-    CHECK_EQ(values.n_dns, 1u);
-    CHECK_STR(ipaddr_str(&values.dns[0], text), "8.8.8.8");
-    CHECK_EQ(values.n_nbns, 1u);
-    CHECK_STR(ipaddr_str(&values.nbns[0], text), "10.0.0.5");
-    CHECK_STR(ipaddr_str(&values.link_local, text), "fe80::7");
-    CHECK_EQ(values.mtu, 1400u);
-}
-
-TEST(the_mtu_is_the_smallest_of_all)
-{
-    struct ipaddr server;
-
-    set_options(true, false);
-    begin();
-    CHECK(ipaddr_parse("192.0.2.1", &server));
-    hostnet_link(&hostnet, &server, 1300);
-    CHECK_EQ(hostnet.plan_options.mtu, 1300u);
-    hostnet_link(&hostnet, &server, 4091);
-    CHECK_EQ(hostnet.plan_options.mtu, 1400u);
-    hostnet_link(&hostnet, &server, 100);
-    CHECK_EQ(hostnet.plan_options.mtu, 576u);
+    CHECK_EQ(n_links, 1u);
+    hostnet_link(&hostnet, 1300);
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK_EQ(n_links, 2u);
+    CHECK_EQ(facts.plan_options.mtu, 1300u);
 }
 
 CHECK_MAIN()

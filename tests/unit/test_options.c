@@ -305,7 +305,7 @@ TEST(man_page_has_the_options_of_the_help)
         n++;
     }
     CHECK(!man_tag(&man_at, in_man, sizeof(in_man)));
-    CHECK_EQ(n, 20);
+    CHECK_EQ(n, 21);
 }
 
 TEST(man_page_has_the_exit_statuses)

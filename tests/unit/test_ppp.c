@@ -284,7 +284,7 @@ TEST(method_names)
 TEST(no_secret_in_the_log)
 {
     ppp_rig_init_pap(&rig);
-    rig.config.password = bytes_of_str("Geheimnis");
+    rig.secret.password = bytes_of_str("Geheimnis");
     ppp_rig_start(&rig);
     ppp_rig_network(&rig);
     CHECK(ppp_rig_logged(&rig, "sent PAP Authenticate-Request id 2"));

@@ -77,6 +77,19 @@ TEST(taken_is_wiped)
         CHECK_EQ(link_.queue[i], 0);
 }
 
+TEST(dropped_is_wiped)
+{
+    static uint8_t data[PPP_FRAME_MAX];
+
+    setup();
+    memset(data, 'x', sizeof(data));
+    ppp_link_send(&link_, 0xc023, 1, 1,
+                  bytes_of(data, sizeof(data))); /* longer than a frame, shorter than the queue */
+    CHECK_EQ(link_.queue_len, 0);
+    for (size_t i = 0; i < sizeof(link_.queue); i++)
+        CHECK_EQ(link_.queue[i], 0);
+}
+
 TEST(identifiers)
 {
     setup();

@@ -297,6 +297,24 @@ def congestion(scene):
     scene.client("--quiet", "--congestion", "nonesuch").ends(1, "nonesuch")
 
 
+@scenario("congestion-of-the-route")
+def congestion_of_the_route(scene):
+    """A route that names a congestion control is obeyed; without one it is bbr, where there is one."""
+    def outer():
+        return scene.run("ss", "-tinH", "state", "established", "dport", "=", ":443").stdout
+    other = "reno"                      # there is no kernel without it, and nobody's default
+    batch(scene.cli, f"route add {SERVER4}/32 dev c0 congctl {other}")
+    peer, client, _ = start(scene)
+    check(f" {other} " in outer(), f"the route's congestion control is not used: {outer()}")
+    client.end()
+    batch(scene.cli, f"route del {SERVER4}/32 dev c0")
+    client = scene.client()
+    scene.up(client, peer)
+    if "bbr" in pathlib.Path("/proc/sys/net/ipv4/tcp_available_congestion_control").read_text():
+        check(" bbr " in outer(), f"not bbr, although it is there: {outer()}")
+    client.end()
+
+
 # -- ending ---------------------------------------------------------------------------------------
 
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Phases, each with what it waits for:
+ *
+ *   PREPARE (the worker is ready) -> PRE_HOOK -> SESSION (whatever happens) -> STOPPING (the worker's exit) -> LAST_HOOK -> OVER
+ *
+ * The worker is forked first of all, so that it inherits neither password nor descriptor, and sets itself up while
+ * the user types. From then on this process only answers: requests of the worker, signals, the ends of hooks and of the
+ * resolver. It waits for none of them alone, and whatever the worker does, it goes on to put the host in order.
+ *
+ * Timers: the resolver has RESOLVE_LIMIT, hooks have their own, and a worker that was told to stop is killed in the end.
+ */
+#include "keeper.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "keeper_state.h"
+#include "outer.h"
+
+_Static_assert(CREDENTIALS_MAX <= REQUEST_NAME_MAX, "a name and a password fit into a message");
+
+/* The way up */
+
+/* --require-sandbox: a protection that this host does not give is a right that is missing. */
+static bool sandbox_will_do(const struct keeper *k, const struct sandbox_report *report, struct end *ret_end)
+{
+    char text[SANDBOX_LINE_LEN];
+
+    if (k->log->max >= LOG_LEVEL_INFO)
+        log_info(k->log, "sandbox: %s", sandbox_report_text(report, text, sizeof(text)));
+    if (!k->options->require_sandbox || report->missing == 0)
+        return true;
+    *ret_end = end_make(END_NOT_PERMITTED, 0, "--require-sandbox, and this host does not give: %s",
+                        sandbox_missing_text(report, text, sizeof(text)));
+    (void)snprintf(ret_end->hint, sizeof(ret_end->hint), "or leave out --require-sandbox");
+    return false;
+}
+
+void keeper_worker_ready(struct keeper *k, const struct sandbox_report *report)
+{
+    struct end end;
+
+    if (!sandbox_will_do(k, report, &end)) {
+        keeper_fail(k, &end);
+        return;
+    }
+    k->phase = KEEPER_PHASE_PRE_HOOK;
+    if (!k->options->hook)
+        keeper_start_session(k);
+    else if (!keeper_start_hook(k, HOOK_PRE_CONNECT, &end))
+        keeper_fail(k, &end);
+}
+
+static void order_start(struct keeper *k)
+{
+    const struct tun *tun = &k->host.tun;
+    struct order order = {.type = ORDER_START};
+
+    order.start.user_len = (uint32_t)k->credentials->user_len;
+    memcpy(order.start.user, k->credentials->user, k->credentials->user_len);
+    memcpy(order.start.interface, tun->name, strnlen(tun->name, sizeof(order.start.interface) - 1));
+    order.start.vnet = tun->vnet;
+    order.start.offloads = tun->offloads;
+    k->rights.progress = KEEPER_STARTED;
+    keeper_worker_order(k, &order, tun->fd);
+}
+
+static void order_addresses(struct keeper *k)
+{
+    struct order order = {.type = ORDER_ADDRESSES};
+
+    order.addresses.n = k->answer.n_endpoint;
+    memcpy(order.addresses.endpoint, k->answer.endpoint, sizeof(order.addresses.endpoint));
+    k->rights.n_address = k->answer.n_endpoint;
+    k->rights.progress = KEEPER_ADDRESSED;
+    keeper_worker_order(k, &order, -1);
+}
+
+/* The resolver's child parses a stranger's packets, too. */
+static void confine_resolver(void *user)
+{
+    const struct keeper *k = user;
+    struct sandbox_report report;
+
+    if (sandbox_enter(SANDBOX_RESOLVER, k->pid, &report) < 0 ||
+        (k->options->require_sandbox && report.missing != 0))
+        _exit(1);
+}
+
+static void start_resolver(struct keeper *k)
+{
+    int r = resolve_start(&k->resolve, k->options->host, k->options->port, confine_resolver, k);
+    struct end end;
+
+    if (r == 0)
+        r = loop_watch(&k->host.loop, k->resolve.fd, KEEPER_TAG_RESOLVER, LOOP_READ);
+    k->resolve_deadline = usec_after(loop_now(), RESOLVE_LIMIT);
+    if (r < 0) {
+        end = end_make(END_HOST, 0, "cannot start the resolver: %s", strerror(-r));
+        keeper_fail(k, &end);
+    }
+}
+
+void keeper_start_session(struct keeper *k)
+{
+    k->phase = KEEPER_PHASE_SESSION;
+    log_info(k->log, "connecting to %s port %u", k->options->host, k->options->port);
+    order_start(k);
+    if (k->phase != KEEPER_PHASE_SESSION)
+        return;
+    if (resolve_literal(k->options->host, k->options->port, &k->answer))
+        order_addresses(k);
+    else
+        start_resolver(k);
+}
+
+static void end_resolver(struct keeper *k)
+{
+    k->resolve_deadline = USEC_NEVER;
+    loop_unwatch(&k->host.loop, k->resolve.fd);
+}
+
+static void fail_name(struct keeper *k, const char *why)
+{
+    char host[OPTIONS_HOST_LEN];
+    struct end end;
+
+    log_safe(host, sizeof(host), bytes_of_str(k->options->host));
+    end = end_make(END_NAME, 0, "%s: %s", host, why);
+    keeper_fail(k, &end);
+}
+
+void keeper_resolved(struct keeper *k)
+{
+    end_resolver(k);
+    resolve_finish(&k->resolve, &k->answer);
+    if (k->phase != KEEPER_PHASE_SESSION)
+        return;
+    if (k->answer.n_endpoint > 0)
+        order_addresses(k);
+    else
+        fail_name(k, k->answer.text);
+}
+
+static void check_resolver(struct keeper *k)
+{
+    char why[48];
+
+    if (k->resolve.pid == 0 || k->resolve_deadline > loop_now())
+        return;
+    end_resolver(k);
+    resolve_stop(&k->resolve);
+    (void)snprintf(why, sizeof(why), "no answer within %u s", (unsigned)(RESOLVE_LIMIT / USEC_PER_SEC));
+    if (k->phase == KEEPER_PHASE_SESSION)
+        fail_name(k, why);
+}
+
+/* The loop */
+
+static void check_worker(struct keeper *k)
+{
+    if (k->worker.pid == 0 || k->deadline > loop_now())
+        return;
+    log_info(k->log, "the network process did not end in time");
+    keeper_worker_gone(k);
+}
+
+static void check_hook(struct keeper *k)
+{
+    if (hook_overdue(&k->hook, loop_now()))
+        keeper_hook_ended(k);
+}
+
+static usec_t next_deadline(const struct keeper *k)
+{
+    usec_t deadline = usec_min(k->deadline, k->resolve_deadline);
+
+    return hook_running(&k->hook) ? usec_min(deadline, k->hook.deadline) : deadline;
+}
+
+static void take_event(struct keeper *k, const struct loop_event *event)
+{
+    if (event->tag == LOOP_TAG_SIGNAL)
+        keeper_take_signal(k, event->signal);
+    else if (event->tag == KEEPER_TAG_REQUEST)
+        keeper_take_requests(k);
+    else if (event->tag == KEEPER_TAG_HOOK && hook_running(&k->hook))
+        keeper_hook_ended(k);
+    else if (event->tag == KEEPER_TAG_RESOLVER && k->resolve.pid != 0)
+        keeper_resolved(k);
+}
+
+/* Without events there is no goodbye either: the shortest way out. */
+static void cannot_wait(struct keeper *k)
+{
+    struct end end = end_make(END_HOST, 0, "cannot wait for events: epoll fails");
+
+    keeper_note_end(k, &end, keeper_check_stage(&k->rights));
+    k->phase = KEEPER_PHASE_OVER;
+}
+
+static void run(struct keeper *k)
+{
+    while (k->phase != KEEPER_PHASE_OVER) {
+        struct loop_event events[8];
+        int n = loop_wait(&k->host.loop, next_deadline(k), events, ARRAY_LEN(events));
+
+        if (n < 0)
+            cannot_wait(k);
+        for (int i = 0; i < n; i++)
+            take_event(k, &events[i]);
+        check_hook(k);
+        check_resolver(k);
+        check_worker(k);
+    }
+}
+
+/* Beginning and end */
+
+static bool open_credentials(struct keeper *k, struct end *ret_end)
+{
+    k->credentials = credentials_new(k->log);
+    if (!k->credentials) {
+        *ret_end = end_make(END_HOST, 0, "out of memory");
+        return false;
+    }
+    return credentials_get(k->credentials, k->options, k->log, ret_end);
+}
+
+static bool open_host(struct keeper *k, struct end *ret_end)
+{
+    int r;
+
+    if (!host_open(&k->host, k->options, k->log, ret_end) ||
+        !outer_check_congestion(k->options->congestion, ret_end))
+        return false;
+    netfacts_init(&k->facts, k->options, &k->host.netcfg, k->host.tun.ifindex);
+    r = loop_watch(&k->host.loop, k->worker.request_fd, KEEPER_TAG_REQUEST, LOOP_READ);
+    if (r < 0)
+        *ret_end = end_make(END_HOST, 0, "cannot wait for the network process: %s", strerror(-r));
+    return r == 0;
+}
+
+static void init(struct keeper *k, const struct options *options, const struct log_sink *log)
+{
+    *k = (struct keeper){.options = options, .log = log, .pid = getpid()};
+    k->deadline = k->resolve_deadline = USEC_NEVER;
+    k->rights.options = options;
+    k->resolve.fd = -1;
+    hook_init(&k->hook);
+    host_init(&k->host);
+}
+
+struct end keeper_run(const struct options *options, const struct log_sink *log, worker_fn *worker,
+                      enum end_stage *ret_stage)
+{
+    struct keeper *k = malloc(sizeof(*k));
+    struct end end;
+
+    *ret_stage = END_STAGE_START;
+    if (!k)
+        return end_make(END_HOST, 0, "out of memory");
+    init(k, options, log);
+    if (keeper_worker_start(k, worker, &end) && open_credentials(k, &end) && open_host(k, &end))
+        run(k);
+    else
+        keeper_note_end(k, &end, END_STAGE_START);
+    if (k->worker.pid != 0)
+        keeper_worker_end(k, &end);
+    resolve_stop(&k->resolve);
+    credentials_free(k->credentials);
+    host_close(&k->host);
+    end = k->end;
+    *ret_stage = k->stage;
+    free(k);
+    return end;
+}

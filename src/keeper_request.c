@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a message of the worker to an act and its answer. Each passes the one gate, keeper_check(); what does not pass
+ * is not answered but ended, because an honest worker never sends it.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth_answer.h"
+#include "channel.h"
+#include "keeper_state.h"
+#include "outer.h"
+#include "secret.h"
+
+#define REQUESTS_AT_ONCE 32 /* then signals, hooks and the clock have their turn */
+
+/* Never waits: one reply is all that an honest worker leaves unread. */
+static void reply_with(struct keeper *k, const struct reply *reply, int attached)
+{
+    int r = channel_send(k->worker.request_fd, reply, reply_len(reply->type), attached, CHANNEL_NOW);
+
+    if (r < 0)
+        keeper_worker_deaf(k, r);
+}
+
+static void log_line(struct keeper *k, struct request *request)
+{
+    request_clean(request->log.line);
+    log_printf(k->log, (enum log_level)request->log.level, "%s", request->log.line);
+}
+
+/* The connection is made here and used there: the descriptor leaves this process at once. */
+static void open_socket(struct keeper *k, const struct request *request)
+{
+    const union endpoint *endpoint = &k->answer.endpoint[request->address.index];
+    struct reply reply = {.type = request->type};
+    struct end end = {.reason = END_NONE};
+    int fd = -1;
+    int r = outer_open(endpoint, k->options->congestion, &fd, &end);
+
+    reply.socket.error = (uint32_t)-r;
+    if (fd >= 0)
+        k->rights.opened |= 1u << request->address.index;
+    reply_with(k, &reply, fd);
+    if (fd >= 0)
+        close(fd);
+    if (r < 0 && end.reason != END_NONE)
+        keeper_fail(k, &end);
+}
+
+static void choose(struct keeper *k, const struct request *request)
+{
+    struct ipaddr server = endpoint_ipaddr(&k->answer.endpoint[request->address.index]);
+
+    netfacts_server(&k->facts, &server);
+}
+
+/* The password and what is made of it; the password itself goes out for PAP alone. */
+static void authenticate(struct keeper *k, const struct request *request)
+{
+    struct bytes user = bytes_of(k->credentials->user, k->credentials->user_len);
+    struct bytes password = bytes_of(k->credentials->password, k->credentials->password_len);
+    struct reply reply = {.type = request->type};
+    struct ppp_mschapv2_answer answer;
+
+    if (request->type == REQUEST_AUTH_PAP && password.len <= PPP_PAP_PASSWORD_MAX) {
+        reply.pap.fits = 1;
+        reply.pap.password_len = (uint32_t)password.len;
+        memcpy(reply.pap.password, password.data, password.len);
+    } else if (request->type == REQUEST_AUTH_MD5) {
+        auth_answer_md5(password, (uint8_t)request->md5.id,
+                        bytes_of(request->md5.challenge, request->md5.challenge_len), reply.md5.value);
+    } else if (request->type == REQUEST_AUTH_MSCHAPV2 &&
+               auth_answer_mschapv2(user, password, request->mschapv2.challenge,
+                                    request->mschapv2.peer_challenge, &answer) == PPP_SECRET_OK) {
+        reply.mschapv2.fits = 1;
+        memcpy(reply.mschapv2.nt_response, answer.nt_response, sizeof(answer.nt_response));
+        memcpy(reply.mschapv2.authenticator, answer.authenticator, sizeof(answer.authenticator));
+        memcpy(reply.mschapv2.hlak, answer.hlak, sizeof(answer.hlak));
+    }
+    reply_with(k, &reply, -1);
+    secret_wipe(&answer, sizeof(answer));
+    secret_wipe(&reply, sizeof(reply));
+    secret_wipe_stack();
+}
+
+static void change_host(struct keeper *k, const struct request *request)
+{
+    struct reply reply = {.type = request->type};
+    struct end end = {.reason = END_NONE};
+    bool done = false;
+
+    if (request->type == REQUEST_LINK)
+        done = netfacts_link(&k->facts, &request->link, &end);
+    else if (request->type == REQUEST_IPV4)
+        done = netfacts_ipv4(&k->facts, &request->ipv4, &end);
+    else
+        done = netfacts_ipv6(&k->facts, &request->ipv6, &end);
+    if (!done)
+        reply.words = request_words_of(&end);
+    reply_with(k, &reply, -1);
+}
+
+static void announce(struct keeper *k)
+{
+    struct end end;
+
+    if (!k->options->hook || k->phase != KEEPER_PHASE_SESSION)
+        return;
+    k->up_hook_ran = keeper_start_hook(k, HOOK_UP, &end);
+    if (!k->up_hook_ran)
+        keeper_fail(k, &end);
+}
+
+static void take_end(struct keeper *k, const struct request *request)
+{
+    struct end end;
+
+    if (!request_words_read(&request->end.words, &end))
+        return; /* cannot be: it was checked */
+    keeper_note_end(k, &end, (enum end_stage)request->end.stage);
+    keeper_expect_exit(k);
+}
+
+static void act(struct keeper *k, struct request *request)
+{
+    switch ((enum request_type)request->type) {
+    case REQUEST_READY: keeper_worker_ready(k, &request->ready.sandbox); break;
+    case REQUEST_LOG: log_line(k, request); break;
+    case REQUEST_SOCKET: open_socket(k, request); break;
+    case REQUEST_CHOSEN: choose(k, request); break;
+    case REQUEST_AUTH_PAP:
+    case REQUEST_AUTH_MD5:
+    case REQUEST_AUTH_MSCHAPV2: authenticate(k, request); break;
+    case REQUEST_LINK:
+    case REQUEST_IPV4:
+    case REQUEST_IPV6: change_host(k, request); break;
+    case REQUEST_UP: announce(k); break;
+    case REQUEST_END: take_end(k, request); break;
+    case REQUEST_TYPES: break;
+    }
+}
+
+static void refuse(struct keeper *k, const char *name, const char *wrong)
+{
+    struct end end =
+        end_make(END_HOST, 0, "the network process asked for what it may not: %s: %s", name, wrong);
+
+    keeper_note_end(k, &end, keeper_check_stage(&k->rights));
+    keeper_worker_gone(k);
+}
+
+/* False when there is no other one for now. */
+static bool take_one(struct keeper *k)
+{
+    struct request request;
+    ssize_t len = channel_receive(k->worker.request_fd, &request, sizeof(request), NULL, CHANNEL_NOW);
+    const char *wrong;
+
+    if (len == -EAGAIN)
+        return false;
+    if (len == -EBADMSG) {
+        refuse(k, "a message", "too long, or with a descriptor");
+    } else if (len <= 0) {
+        keeper_worker_gone(k);
+    } else {
+        wrong = keeper_check(&k->rights, &request, (size_t)len);
+        if (!wrong) {
+            keeper_check_note(&k->rights, &request);
+            act(k, &request);
+        } else {
+            refuse(k, (size_t)len < sizeof(request.type) ? "?" : request_name(request.type), wrong);
+        }
+    }
+    return k->worker.pid != 0;
+}
+
+void keeper_take_requests(struct keeper *k)
+{
+    int n = 0;
+
+    while (n < REQUESTS_AT_ONCE && k->worker.pid != 0 && take_one(k))
+        n++;
+}

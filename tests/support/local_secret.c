@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "local_secret.h"
+
+#include "auth_answer.h"
+
+static struct local_secret *ask(void *user)
+{
+    struct local_secret *secret = user;
+
+    secret->n_asked++;
+    return secret->gone ? NULL : secret;
+}
+
+static enum ppp_secret_status pap(void *user, struct writer *out)
+{
+    const struct local_secret *secret = ask(user);
+
+    return secret ? auth_answer_pap(secret->password, out) : PPP_SECRET_NONE;
+}
+
+static enum ppp_secret_status md5(void *user, uint8_t id, struct bytes challenge,
+                                  uint8_t ret_value[static PPP_MD5_LEN])
+{
+    const struct local_secret *secret = ask(user);
+
+    if (!secret)
+        return PPP_SECRET_NONE;
+    auth_answer_md5(secret->password, id, challenge, ret_value);
+    return PPP_SECRET_OK;
+}
+
+static enum ppp_secret_status mschapv2(void *user, const uint8_t challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
+                                       const uint8_t peer_challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
+                                       struct ppp_mschapv2_answer *ret_answer)
+{
+    const struct local_secret *secret = ask(user);
+
+    return secret ? auth_answer_mschapv2(secret->config->user, secret->password, challenge, peer_challenge,
+                                         ret_answer)
+                  : PPP_SECRET_NONE;
+}
+
+void local_secret_init(struct local_secret *secret, struct ppp_config *config, const char *password)
+{
+    *secret = (struct local_secret){.password = bytes_of_str(password), .config = config};
+    config->secret = (struct ppp_secret){.pap = pap, .md5 = md5, .mschapv2 = mschapv2, .user = secret};
+}

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keeper with workers that do what no honest one does: every one of them is ended, by its own way or by force, the
+ * host is as before, and the keeper has heard signals all the while. Needs root and /dev/net/tun; runs in a network
+ * namespace of its own.
+ */
+#include "check.h"
+
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "auth_answer.h"
+#include "keeper.h"
+#include "loop.h"
+
+#define PORT     4433
+#define PASSWORD "open sesame"
+
+static struct options options;
+static char password_file[] = "/tmp/test_keeper.XXXXXX";
+static char logged[65536];
+static size_t n_lines;
+static struct end end;
+static enum end_stage stage;
+
+static void keep_line(void *user, enum log_level level, const char *line)
+{
+    size_t len = strlen(logged);
+
+    (void)user;
+    (void)level;
+    n_lines++;
+    (void)snprintf(logged + len, sizeof(logged) - len, "%s\n", line);
+}
+
+static const struct log_sink sink = {.write = keep_line, .max = LOG_LEVEL_INFO};
+
+/* Once: a namespace with a loopback, a server that accepts TCP, a password. */
+static bool begin(void)
+{
+    static bool begun;
+    struct sockaddr_in at = {
+        .sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int server, fd;
+
+    options = (struct options){.host = "127.0.0.1",
+                               .port = PORT,
+                               .user = "me",
+                               .password_file = password_file,
+                               .mtu = 1400,
+                               .auth = {PPP_AUTH_MSCHAPV2},
+                               .n_auth = 1};
+    logged[0] = '\0';
+    n_lines = 0;
+    if (begun)
+        return true;
+    fd = mkstemp(password_file);
+    server = unshare(CLONE_NEWNET) == 0 ? socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+    begun = CHECK(fd >= 0 && server >= 0) && CHECK_EQ(write(fd, PASSWORD "\n", strlen(PASSWORD) + 1), 12) &&
+            CHECK_EQ(system("ip link set lo up"), 0) && /* NOLINT(cert-env33-c): ours */
+            CHECK_EQ(bind(server, (struct sockaddr *)&at, sizeof(at)), 0) && CHECK_EQ(listen(server, 64), 0);
+    close(fd);
+    return begun;
+}
+
+__attribute__((destructor)) static void remove_file(void)
+{
+    (void)unlink(password_file);
+}
+
+static bool no_child_left(void)
+{
+    return waitpid(-1, NULL, WNOHANG) < 0;
+}
+
+/* Runs it and looks at what must hold whatever the worker was. */
+static bool run(worker_fn *worker)
+{
+    if (!begin())
+        return false;
+    end = keeper_run(&options, &sink, worker, &stage);
+    CHECK(no_child_left());
+    CHECK_EQ(if_nametoindex("sstp0"), 0); /* the interface is gone */
+    return true;
+}
+
+static void ends_with(worker_fn *worker, const char *text)
+{
+    CHECK_OR_RETURN(run(worker));
+    CHECK_EQ(end.reason, END_HOST);
+    if (!CHECK(strstr(end.detail, text) != NULL))
+        fprintf(stderr, "    it said: %s\n", end.detail);
+}
+
+/* --- an honest beginning --- */
+
+static void say(const struct worker_config *config, const void *message, size_t len)
+{
+    if (channel_send(config->remote.request_fd, message, len, -1, CHANNEL_WAIT) < 0)
+        _exit(3);
+}
+
+static void say_type(const struct worker_config *config, uint32_t type)
+{
+    struct request request = {.type = type};
+
+    say(config, &request, request_len(type));
+}
+
+static void get_ready(const struct worker_config *config)
+{
+    struct sandbox_report report = {.missing = sandbox_protections(SANDBOX_WORKER)};
+
+    remote_ready(&config->remote, &report);
+}
+
+/* The device. */
+static int get_started(const struct worker_config *config)
+{
+    struct order order;
+    int fd = -1;
+
+    get_ready(config);
+    if (!remote_order(&config->remote, CHANNEL_WAIT, &order, &fd) || order.type != ORDER_START)
+        _exit(4);
+    return fd;
+}
+
+/* The outer socket. */
+static int get_connected(struct remote *remote)
+{
+    struct dial_opener opener = remote_opener(remote);
+    struct order order;
+    int fd = -1;
+
+    if (!remote_order(remote, CHANNEL_WAIT, &order, &fd) || order.type != ORDER_ADDRESSES ||
+        order.addresses.n != 1 || opener.open(opener.user, 0, &fd) < 0)
+        _exit(5);
+    remote_chosen(remote, 0);
+    return fd;
+}
+
+static _Noreturn void sleep_for_ever(void)
+{
+    for (;;)
+        pause();
+}
+
+/* --- workers that just die --- */
+
+static int leaves(const struct worker_config *config)
+{
+    (void)config;
+    return 7;
+}
+
+static int is_killed(const struct worker_config *config)
+{
+    (void)get_started(config);
+    return raise(SIGKILL);
+}
+
+static int is_stopped_by_its_sandbox(const struct worker_config *config)
+{
+    sigset_t none;
+
+    get_ready(config);
+    sigemptyset(&none);
+    (void)signal(SIGSYS, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    return raise(SIGSYS);
+}
+
+static int hangs_up_and_lives_on(const struct worker_config *config)
+{
+    close(config->remote.request_fd);
+    sleep_for_ever();
+}
+
+TEST(a_worker_that_dies)
+{
+    ends_with(leaves, "without a word (status 7)");
+    CHECK_EQ(stage, END_STAGE_START);
+    ends_with(is_killed, "killed by signal 9");
+    CHECK_EQ(stage, END_STAGE_CONNECT);
+    ends_with(is_stopped_by_its_sandbox, "stopped by its sandbox");
+    ends_with(hangs_up_and_lives_on, "killed by signal 9");
+}
+
+/* --- workers that ask for what they may not --- */
+
+static int of_no_type(const struct worker_config *config)
+{
+    uint32_t type = REQUEST_TYPES;
+
+    say(config, &type, sizeof(type));
+    sleep_for_ever();
+}
+
+static int too_short(const struct worker_config *config)
+{
+    say(config, "xy", 2);
+    sleep_for_ever();
+}
+
+static int too_long(const struct worker_config *config)
+{
+    char buf[sizeof(struct request) + 1] = "";
+
+    say(config, buf, sizeof(buf));
+    sleep_for_ever();
+}
+
+static int with_a_descriptor(const struct worker_config *config)
+{
+    struct request request = {.type = REQUEST_LOG};
+
+    IGNORE_RESULT(channel_send(config->remote.request_fd, &request, request_len(request.type), STDERR_FILENO,
+                               CHANNEL_WAIT));
+    sleep_for_ever();
+}
+
+static int before_its_time(const struct worker_config *config)
+{
+    say_type(config, REQUEST_AUTH_PAP);
+    sleep_for_ever();
+}
+
+static int with_another_method(const struct worker_config *config)
+{
+    struct remote remote = config->remote;
+
+    (void)get_started(config);
+    (void)get_connected(&remote);
+    say_type(config, REQUEST_AUTH_PAP); /* --auth has MS-CHAPv2 alone */
+    sleep_for_ever();
+}
+
+TEST(a_worker_that_asks_for_what_it_may_not)
+{
+    ends_with(of_no_type, "may not: ?: no such request");
+    ends_with(too_short, "may not: ?: no such request");
+    ends_with(too_long, "may not: a message: too long");
+    ends_with(with_a_descriptor, "may not: a message: too long, or with a descriptor");
+    ends_with(before_its_time, "may not: AUTH_PAP: out of order");
+    ends_with(with_another_method, "may not: AUTH_PAP: a login method that is not allowed");
+    CHECK_EQ(stage, END_STAGE_TLS);
+}
+
+/* --- workers that do not stop --- */
+
+/* Signals at these times, in milliseconds, from another process. */
+static pid_t signal_later(unsigned first, unsigned second)
+{
+    pid_t target = getpid(), pid = fork();
+
+    if (pid == 0) {
+        usleep(first * 1000);
+        (void)kill(target, SIGTERM);
+        usleep((second - first) * 1000);
+        (void)kill(target, SIGTERM);
+        _exit(0);
+    }
+    return pid;
+}
+
+/* It is ended by the second signal, soon, and the end is the user's. */
+static void ends_on_signals(worker_fn *worker)
+{
+    static const struct timespec at_once;
+    usec_t start = loop_now();
+    sigset_t block;
+    pid_t helper;
+
+    CHECK_OR_RETURN(begin());
+    sigemptyset(&block);
+    sigaddset(&block, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &block, NULL);
+    helper = signal_later(300, 600);
+    end = keeper_run(&options, &sink, worker, &stage);
+    CHECK_EQ(end.reason, END_REQUESTED);
+    CHECK(loop_now() - start < 5 * USEC_PER_SEC);
+    CHECK(waitpid(helper, NULL, 0) == helper);
+    (void)sigtimedwait(&block, NULL, &at_once); /* one that came too late */
+    CHECK(no_child_left());
+}
+
+static int floods_the_log(const struct worker_config *config)
+{
+    struct remote remote = config->remote;
+    struct log_sink log = remote_log(&remote, LOG_LEVEL_DEBUG);
+
+    (void)get_started(config);
+    for (int i = 0; i < 100000000; i++)
+        log_debug(&log, "not even printed");
+    return 0;
+}
+
+static int hears_nothing(const struct worker_config *config)
+{
+    (void)get_started(config);
+    sleep_for_ever();
+}
+
+static int never_gets_ready(const struct worker_config *config)
+{
+    (void)config;
+    sleep_for_ever();
+}
+
+TEST(a_worker_that_does_not_stop)
+{
+    ends_on_signals(floods_the_log);
+    CHECK(n_lines < 50);
+    ends_on_signals(hears_nothing);
+    ends_on_signals(never_gets_ready);
+}
+
+static int reads_no_replies(const struct worker_config *config)
+{
+    struct remote remote = config->remote;
+
+    (void)get_started(config);
+    (void)get_connected(&remote);
+    for (int i = 0; i < 100000000; i++)
+        say_type(config, REQUEST_IPV4); /* absent: allowed, and harmless */
+    return 0;
+}
+
+TEST(a_worker_that_reads_no_replies)
+{
+    ends_with(reads_no_replies, "does not listen");
+}
+
+/* --- an honest one --- */
+
+static int logs_in_and_configures(const struct worker_config *config)
+{
+    static const uint8_t challenge[16] = {1}, peer_challenge[16] = {2};
+    struct remote remote = config->remote;
+    struct ppp_secret secret = remote_secret(&remote);
+    struct hostnet_acts acts = remote_acts(&remote);
+    struct request_link link = {.mtu = 1300};
+    struct request_ipv4 ipv4 = {.present = 1, .local = {10, 0, 0, 100}, .peer = {10, 0, 0, 1}};
+    struct end lost = end_make(END_LOST, 0, "as planned\n");
+    struct ppp_mschapv2_answer got, want;
+    struct ifreq request = {.ifr_flags = 0};
+    int tun = get_started(config), outer = get_connected(&remote);
+    struct bytes user = bytes_of_str("me"), password = bytes_of_str(PASSWORD);
+
+    if (ioctl(tun, TUNGETIFF, &request) != 0 || strcmp(request.ifr_name, "sstp0") != 0 || outer < 0)
+        return 10;
+    if (secret.mschapv2(secret.user, challenge, peer_challenge, &got) != PPP_SECRET_OK ||
+        auth_answer_mschapv2(user, password, challenge, peer_challenge, &want) != PPP_SECRET_OK ||
+        memcmp(&got, &want, sizeof(got)) != 0)
+        return 11;
+    if (!acts.link(acts.user, &link, &lost) || !acts.ipv4(acts.user, &ipv4, &lost))
+        return 12;
+    remote_up(&remote);
+    usleep(200000);
+    remote_end(&remote, &lost, END_STAGE_UP);
+    return 0;
+}
+
+/* "EVENT ADDRESS MTU REASON" for each event. */
+static void make_hook(char *path, const char *out)
+{
+    int fd = mkstemp(path);
+    char script[256];
+    int len = snprintf(
+        script, sizeof(script),
+        "#!/bin/sh\necho $1 $SSTP_LOCAL_IPV4 $SSTP_MTU $SSTP_SERVER_ADDRESS $SSTP_END_REASON >>%s\n", out);
+
+    CHECK(fd >= 0 && write(fd, script, (size_t)len) == len && fchmod(fd, 0700) == 0);
+    close(fd);
+}
+
+TEST(an_honest_worker)
+{
+    char hook[] = "/tmp/test_keeper.XXXXXX", out[] = "/tmp/test_keeper.XXXXXX", text[512] = "";
+    int fd = mkstemp(out);
+
+    CHECK_OR_RETURN(begin() && fd >= 0);
+    make_hook(hook, out);
+    options.hook = hook;
+    end = keeper_run(&options, &sink, logs_in_and_configures, &stage);
+    CHECK_EQ(end.reason, END_LOST);
+    CHECK_STR(end.detail, "as planned?");
+    CHECK_EQ(stage, END_STAGE_UP);
+    CHECK(read(fd, text, sizeof(text) - 1) > 0);
+    CHECK_STR(text, "pre-connect\nup 10.0.0.100 1300 127.0.0.1\ndown 10.0.0.100 1300 127.0.0.1 LOST\n");
+    CHECK(no_child_left());
+    close(fd);
+    (void)unlink(out);
+    (void)unlink(hook);
+}
+
+static int dies_when_up(const struct worker_config *config)
+{
+    struct remote remote = config->remote;
+    struct hostnet_acts acts = remote_acts(&remote);
+    struct request_link link = {.mtu = 1300};
+    struct request_ipv4 ipv4 = {.present = 1, .local = {10, 0, 0, 100}};
+    struct end no;
+
+    (void)get_started(config);
+    (void)get_connected(&remote);
+    if (!acts.link(acts.user, &link, &no) || !acts.ipv4(acts.user, &ipv4, &no))
+        return 12;
+    remote_up(&remote);
+    return raise(SIGKILL);
+}
+
+TEST(the_down_hook_runs_for_a_worker_that_was_killed)
+{
+    char hook[] = "/tmp/test_keeper.XXXXXX", out[] = "/tmp/test_keeper.XXXXXX", text[512] = "";
+    int fd = mkstemp(out);
+
+    CHECK_OR_RETURN(begin() && fd >= 0);
+    make_hook(hook, out);
+    options.hook = hook;
+    options.default_route = true;
+    end = keeper_run(&options, &sink, dies_when_up, &stage);
+    CHECK_EQ(end.reason, END_HOST);
+    CHECK_EQ(stage, END_STAGE_UP);
+    CHECK(read(fd, text, sizeof(text) - 1) > 0);
+    CHECK_STR(text, "pre-connect\nup 10.0.0.100 1300 127.0.0.1\ndown 10.0.0.100 1300 127.0.0.1 HOST\n");
+    CHECK_EQ(system("! ip rule show | grep -q 5300"), 0); /* NOLINT(cert-env33-c): ours */
+    close(fd);
+    (void)unlink(out);
+    (void)unlink(hook);
+}
+
+TEST(a_sandbox_that_is_required_and_missing)
+{
+    CHECK_OR_RETURN(begin());
+    options.require_sandbox = true;
+    end = keeper_run(&options, &sink, hears_nothing, &stage);
+    CHECK_EQ(end.reason, END_NOT_PERMITTED);
+    CHECK(strstr(end.detail, "--require-sandbox") != NULL && strstr(end.detail, "seccomp") != NULL);
+    CHECK(no_child_left());
+}
+
+CHECK_MAIN()

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Facts of the worker as plans and as the hook's values. (What the plans then do: test_hostnet.c, test_netplan.c.) */
+#include "check.h"
+
+#include "netcfg_recorder.h"
+#include "netfacts.h"
+
+static const struct request_ipv4 ipv4 = {.present = 1,
+                                         .local = {10, 0, 0, 100},
+                                         .peer = {10, 0, 0, 1},
+                                         .dns = {{8, 8, 8, 8}, {0}},
+                                         .nbns = {{0}, {10, 0, 0, 5}}};
+static const struct request_ipv6 ipv6 = {.present = 1,
+                                         .id = {0, 0, 0, 0, 0, 0, 0, 7},
+                                         .peer_id = {0, 0, 0, 0, 0, 0, 0, 1},
+                                         .n_prefix = 2,
+                                         .prefix = {{{0x20, 1, 0xd, 0xb8, 0, 0x77}, 64, 1, 1, 3600, 1800},
+                                                    {{0x20, 1, 0xd, 0xb8, 0, 0x78}, 48, 1, 0, 3600, 1800}},
+                                         .n_dns = 1,
+                                         .dns = {{0x20, 1, 0xd, 0xb8, [15] = 0x53}}};
+
+static struct options options;
+static struct netcfg_recorder recorder;
+static struct netcfg_ops ops;
+static struct netcfg netcfg;
+static struct netfacts facts;
+static struct end end;
+
+static void begin(void)
+{
+    struct ipaddr server;
+
+    options = (struct options){.mtu = 1400};
+    netcfg_recorder_init(&recorder);
+    netcfg_recorder_ops(&recorder, &ops);
+    netcfg_init(&netcfg, &ops, 5, NULL);
+    netfacts_init(&facts, &options, &netcfg, 5);
+    CHECK(ipaddr_parse("192.0.2.1", &server));
+    netfacts_server(&facts, &server);
+}
+
+TEST(facts_become_steps_and_absence_takes_them_back)
+{
+    struct request_ipv4 no_ipv4 = {.present = 0};
+    struct request_ipv6 no_ipv6 = {.present = 0};
+    struct request_link link = {.mtu = 1300};
+
+    begin();
+    CHECK(netfacts_link(&facts, &link, &end));
+    CHECK(netfacts_ipv4(&facts, &ipv4, &end));
+    CHECK(netfacts_ipv6(&facts, &ipv6, &end));
+    CHECK(strstr(recorder.acts, "MTU 1300") != NULL);
+    CHECK(strstr(recorder.acts, "10.0.0.100") != NULL);
+    CHECK(strstr(recorder.acts, "fe80::7") != NULL);
+    CHECK(strstr(recorder.acts, "2001:db8:77::7") != NULL);
+    CHECK(strstr(recorder.acts, "route 2001:db8:78::/48") != NULL);
+    CHECK(netfacts_ipv4(&facts, &no_ipv4, &end));
+    CHECK(netfacts_ipv6(&facts, &no_ipv6, &end));
+    CHECK_EQ(recorder.present.n_op, 1u); /* the link */
+}
+
+TEST(a_refusal_is_passed_on)
+{
+    begin();
+    recorder.fail_add = 1;
+    recorder.fail_error = -1;
+    CHECK(!netfacts_ipv4(&facts, &ipv4, &end));
+    CHECK_EQ(end.reason, END_NOT_PERMITTED);
+}
+
+TEST(hook_values_tell_what_was_negotiated)
+{
+    struct request_link link = {.mtu = 1400};
+    struct hook_values values = {0};
+    char text[IPPREFIX_STR_LEN];
+
+    begin();
+    CHECK(netfacts_link(&facts, &link, &end) && netfacts_ipv4(&facts, &ipv4, &end) &&
+          netfacts_ipv6(&facts, &ipv6, &end));
+    netfacts_hook_values(&facts, &values);
+    CHECK_STR(ipaddr_str(&values.local_ipv4, text), "10.0.0.100");
+    CHECK_STR(ipaddr_str(&values.peer_ipv4, text), "10.0.0.1");
+    CHECK_EQ(values.n_dns, 2u);
+    CHECK_STR(ipaddr_str(&values.dns[0], text), "8.8.8.8");
+    CHECK_STR(ipaddr_str(&values.dns[1], text), "2001:db8::53");
+    CHECK_EQ(values.n_nbns, 1u);
+    CHECK_STR(ipaddr_str(&values.nbns[0], text), "10.0.0.5");
+    CHECK_STR(ipaddr_str(&values.link_local, text), "fe80::7");
+    CHECK_EQ(values.n_ipv6, 1u); /* only the prefix that addresses may be formed from */
+    CHECK_STR(ipprefix_str(&values.ipv6[0], text), "2001:db8:77::7/64");
+    CHECK_EQ(values.local_ipv6_id[7], 7);
+    CHECK_EQ(values.mtu, 1400u);
+}
+
+TEST(hook_values_before_anything_was_told)
+{
+    struct hook_values values = {0};
+
+    begin();
+    netfacts_hook_values(&facts, &values);
+    CHECK_EQ(values.mtu, 0u);
+    CHECK(ipaddr_is_unset(&values.local_ipv4) && ipaddr_is_unset(&values.link_local));
+    CHECK(!values.local_ipv6_id && values.n_dns == 0);
+}
+
+CHECK_MAIN()
