@@ -192,7 +192,7 @@ static const struct option_row table[] = {
     {0, "default-route", NULL, "route everything into the tunnel", take_default_route},
     {0, "disable-ipv6", NULL, "no IPv6 inside the tunnel", take_disable_ipv6},
     {0, "no-reconnect", NULL, "end when the connection ends", take_no_reconnect},
-    {0, "congestion", "NAME", "congestion control (default: the route's, or bbr)", take_congestion},
+    {0, "congestion", "NAME", "congestion control (default: route's, or bbr)", take_congestion},
     {0, "no-offload", NULL, "no segmentation offload on the interface", take_no_offload},
     {0, "hook", "PROGRAM", "run at pre-connect, up and down", take_hook},
     {0, "require-sandbox", NULL, "end if this host lacks a protection", take_require_sandbox},
