@@ -17,14 +17,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "keeper_state.h"
 #include "outer.h"
+#include "secret.h"
 
 _Static_assert(CREDENTIALS_MAX <= REQUEST_NAME_MAX, "a name and a password fit into a message");
 
 /* The way up */
 
-/* --require-sandbox: a protection that this host does not give is a right that is missing. */
+/* --require-sandbox: all of it, or no connection. */
 static bool sandbox_will_do(const struct keeper *k, const struct sandbox_report *report, struct end *ret_end)
 {
     char text[SANDBOX_LINE_LEN];
@@ -33,9 +35,7 @@ static bool sandbox_will_do(const struct keeper *k, const struct sandbox_report 
         log_info(k->log, "sandbox: %s", sandbox_report_text(report, text, sizeof(text)));
     if (!k->options->require_sandbox || report->missing == 0)
         return true;
-    *ret_end = end_make(END_NOT_PERMITTED, 0, "--require-sandbox, and this host does not give: %s",
-                        sandbox_missing_text(report, text, sizeof(text)));
-    (void)snprintf(ret_end->hint, sizeof(ret_end->hint), "or leave out --require-sandbox");
+    *ret_end = end_make(END_SANDBOX, 0, "missing: %s", sandbox_missing_text(report, text, sizeof(text)));
     return false;
 }
 
@@ -79,12 +79,18 @@ static void order_addresses(struct keeper *k)
     keeper_worker_order(k, &order, -1);
 }
 
-/* The resolver's child parses a stranger's packets, too. */
+/*
+ * The resolver's child parses a stranger's packets, too. An old kernel (before 4.14) has left it the password
+ * (secret_alloc), so that goes first of all.
+ */
 static void confine_resolver(void *user)
 {
     const struct keeper *k = user;
     struct sandbox_report report;
 
+    secret_wipe(k->credentials, sizeof(*k->credentials));
+    child_set_name("sstptun-dns");
+    child_forget_environment();
     if (sandbox_enter(SANDBOX_RESOLVER, k->pid, &report) < 0 ||
         (k->options->require_sandbox && report.missing != 0))
         _exit(1);
@@ -187,6 +193,8 @@ static void take_event(struct keeper *k, const struct loop_event *event)
         keeper_take_signal(k, event->signal);
     else if (event->tag == KEEPER_TAG_REQUEST)
         keeper_take_requests(k);
+    else if (event->tag == KEEPER_TAG_WORKER && k->worker.pid != 0)
+        keeper_worker_exited(k);
     else if (event->tag == KEEPER_TAG_HOOK && hook_running(&k->hook))
         keeper_hook_ended(k);
     else if (event->tag == KEEPER_TAG_RESOLVER && k->resolve.pid != 0)
@@ -239,6 +247,8 @@ static bool open_host(struct keeper *k, struct end *ret_end)
         return false;
     netfacts_init(&k->facts, k->options, &k->host.netcfg, k->host.tun.ifindex);
     r = loop_watch(&k->host.loop, k->worker.request_fd, KEEPER_TAG_REQUEST, LOOP_READ);
+    if (r == 0 && k->worker.pid_fd >= 0)
+        r = loop_watch(&k->host.loop, k->worker.pid_fd, KEEPER_TAG_WORKER, LOOP_READ);
     if (r < 0)
         *ret_end = end_make(END_HOST, 0, "cannot wait for the network process: %s", strerror(-r));
     return r == 0;
@@ -249,6 +259,7 @@ static void init(struct keeper *k, const struct options *options, const struct l
     *k = (struct keeper){.options = options, .log = log, .pid = getpid()};
     k->deadline = k->resolve_deadline = USEC_NEVER;
     k->rights.options = options;
+    line_budget_init(&k->line_budget, loop_now());
     k->resolve.fd = -1;
     hook_init(&k->hook);
     host_init(&k->host);

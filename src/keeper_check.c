@@ -186,14 +186,24 @@ static const char *check_up(const struct keeper_rights *rights, const struct req
     return rights->has_ipv4 || rights->has_ipv6 ? NULL : "without an address";
 }
 
+/* Ends that only this process can find: from the worker they are an echo, or an excuse. */
+static bool is_ours_to_say(uint32_t reason)
+{
+    return reason == END_REQUESTED || reason == END_HOOK || reason == END_NOT_PERMITTED ||
+           reason == END_SANDBOX || reason == END_WORKER;
+}
+
+_Static_assert(END_REASON_COUNT <= 64, "one bit each in `told`");
+
 static const char *check_end(const struct keeper_rights *rights, const struct request *request)
 {
     const struct request_words *words = &request->end.words;
 
-    (void)rights;
     if (request->end.stage >= END_STAGE_COUNT || words->reason >= END_REASON_COUNT ||
         words->reason == END_NONE)
         return "no such end";
+    if (is_ours_to_say(words->reason) && (rights->told >> words->reason & 1u) == 0)
+        return "an end that nobody told it of";
     return is_text(words->detail, sizeof(words->detail)) && is_text(words->hint, sizeof(words->hint))
                ? NULL
                : "a text without end";
@@ -252,6 +262,11 @@ void keeper_check_note(struct keeper_rights *rights, const struct request *reque
     case REQUEST_AUTH_MSCHAPV2:
     case REQUEST_TYPES: break;
     }
+}
+
+void keeper_check_tell(struct keeper_rights *rights, enum end_reason reason)
+{
+    rights->told |= UINT64_C(1) << reason;
 }
 
 enum end_stage keeper_check_stage(const struct keeper_rights *rights)

@@ -30,6 +30,7 @@ struct keeper_rights {
     uint32_t opened;    /* bit i: and given */
     bool has_ipv4;      /* present now */
     bool has_ipv6;
+    uint64_t told; /* bit END_X: the worker was told of such an end, in an order or in a reply */
 };
 
 /*
@@ -40,10 +41,11 @@ const char *keeper_check(const struct keeper_rights *rights, const struct reques
                          size_t len) MUST_USE;
 
 /*
- * A request that keeper_check() let pass: notes what it changes. (STARTED, ADDRESSED and what is given are the keeper's
- * own to note.)
+ * A request that keeper_check() let pass: notes what it changes, LINK, IPV4 and IPV6 once they have succeeded. (STARTED,
+ * ADDRESSED, what is given and told are the keeper's own to note.)
  */
 void keeper_check_note(struct keeper_rights *rights, const struct request *request);
+void keeper_check_tell(struct keeper_rights *rights, enum end_reason reason);
 
 /* For messages and exit status, when the worker cannot say itself how far it had come. */
 enum end_stage keeper_check_stage(const struct keeper_rights *rights);

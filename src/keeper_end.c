@@ -121,6 +121,7 @@ static void stop_worker(struct keeper *k, const struct end *end, bool hard)
         k->asked = *end;
     k->phase = KEEPER_PHASE_STOPPING;
     k->deadline = usec_min(k->deadline, usec_after(loop_now(), hard ? EXIT_LIMIT : STOP_LIMIT));
+    keeper_check_tell(&k->rights, end->reason);
     order.stop.words = request_words_of(end);
     order.stop.hard = hard;
     keeper_worker_order(k, &order, -1);
@@ -156,6 +157,10 @@ void keeper_worker_gone(struct keeper *k)
     if (k->worker.pid == 0)
         return;
     keeper_worker_end(k, &death);
+    keeper_tell_dropped(k);
+    if (death.reason == END_WORKER &&
+        k->asked.reason != END_NONE) /* not why it ended, and yet worth knowing */
+        log_error(k->log, "the network process was stopped: %s", death.detail);
     keeper_note_end(k, &k->asked, keeper_check_stage(&k->rights));
     keeper_note_end(k, &death, keeper_check_stage(&k->rights));
     credentials_forget(k->credentials);

@@ -13,7 +13,8 @@
 #include "outer.h"
 #include "secret.h"
 
-#define REQUESTS_AT_ONCE 32 /* then signals, hooks and the clock have their turn */
+#define REQUESTS_AT_ONCE 32   /* then signals, hooks and the clock have their turn */
+#define REQUESTS_LAST    1024 /* more than a channel holds: somebody else would be writing */
 
 /* Never waits: one reply is all that an honest worker leaves unread. */
 static void reply_with(struct keeper *k, const struct reply *reply, int attached)
@@ -24,10 +25,31 @@ static void reply_with(struct keeper *k, const struct reply *reply, int attached
         keeper_worker_deaf(k, r);
 }
 
+void keeper_tell_dropped(struct keeper *k)
+{
+    uint32_t n = line_budget_told(&k->line_budget);
+
+    if (n > 0)
+        log_notice(k->log, "%u lines of the network process dropped: too many at once", (unsigned)n);
+}
+
 static void log_line(struct keeper *k, struct request *request)
 {
+    if (request->log.level > k->log->max || !line_budget_take(&k->line_budget, loop_now()))
+        return;
+    keeper_tell_dropped(k);
     request_clean(request->log.line);
     log_printf(k->log, (enum log_level)request->log.level, "%s", request->log.line);
+}
+
+/*
+ * No other address will help. Noted at once: the worker finds this address dead before it reads that it shall stop, and
+ * would say that alone.
+ */
+static void fail_socket(struct keeper *k, const struct end *end)
+{
+    keeper_note_end(k, end, keeper_check_stage(&k->rights));
+    keeper_fail(k, end);
 }
 
 /* The connection is made here and used there: the descriptor leaves this process at once. */
@@ -42,11 +64,12 @@ static void open_socket(struct keeper *k, const struct request *request)
     reply.socket.error = (uint32_t)-r;
     if (fd >= 0)
         k->rights.opened |= 1u << request->address.index;
-    reply_with(k, &reply, fd);
+    if (r < 0 && end.reason != END_NONE)
+        fail_socket(k, &end);
+    if (k->worker.pid != 0)
+        reply_with(k, &reply, fd);
     if (fd >= 0)
         close(fd);
-    if (r < 0 && end.reason != END_NONE)
-        keeper_fail(k, &end);
 }
 
 static void choose(struct keeper *k, const struct request *request)
@@ -85,6 +108,12 @@ static void authenticate(struct keeper *k, const struct request *request)
     secret_wipe_stack();
 }
 
+/* What counts only when it has succeeded. */
+static bool changes_host(uint32_t type)
+{
+    return type == REQUEST_LINK || type == REQUEST_IPV4 || type == REQUEST_IPV6;
+}
+
 static void change_host(struct keeper *k, const struct request *request)
 {
     struct reply reply = {.type = request->type};
@@ -97,8 +126,12 @@ static void change_host(struct keeper *k, const struct request *request)
         done = netfacts_ipv4(&k->facts, &request->ipv4, &end);
     else
         done = netfacts_ipv6(&k->facts, &request->ipv6, &end);
-    if (!done)
+    if (done) {
+        keeper_check_note(&k->rights, request);
+    } else {
+        keeper_check_tell(&k->rights, end.reason);
         reply.words = request_words_of(&end);
+    }
     reply_with(k, &reply, -1);
 }
 
@@ -144,8 +177,7 @@ static void act(struct keeper *k, struct request *request)
 
 static void refuse(struct keeper *k, const char *name, const char *wrong)
 {
-    struct end end =
-        end_make(END_HOST, 0, "the network process asked for what it may not: %s: %s", name, wrong);
+    struct end end = end_make(END_WORKER, 0, "it asked for what it may not: %s: %s", name, wrong);
 
     keeper_note_end(k, &end, keeper_check_stage(&k->rights));
     keeper_worker_gone(k);
@@ -167,7 +199,8 @@ static bool take_one(struct keeper *k)
     } else {
         wrong = keeper_check(&k->rights, &request, (size_t)len);
         if (!wrong) {
-            keeper_check_note(&k->rights, &request);
+            if (!changes_host(request.type))
+                keeper_check_note(&k->rights, &request);
             act(k, &request);
         } else {
             refuse(k, (size_t)len < sizeof(request.type) ? "?" : request_name(request.type), wrong);
@@ -182,4 +215,11 @@ void keeper_take_requests(struct keeper *k)
 
     while (n < REQUESTS_AT_ONCE && k->worker.pid != 0 && take_one(k))
         n++;
+}
+
+void keeper_worker_exited(struct keeper *k)
+{
+    for (int n = 0; n < REQUESTS_LAST && k->worker.pid != 0 && take_one(k); n++)
+        ;
+    keeper_worker_gone(k);
 }

@@ -7,6 +7,7 @@
 #include "host.h"
 #include "keeper.h"
 #include "keeper_check.h"
+#include "line_budget.h"
 #include "netfacts.h"
 #include "resolve.h"
 
@@ -19,13 +20,14 @@ enum keeper_phase {
     KEEPER_PHASE_OVER,
 };
 
-enum { KEEPER_TAG_REQUEST, KEEPER_TAG_HOOK, KEEPER_TAG_RESOLVER };
+enum { KEEPER_TAG_REQUEST, KEEPER_TAG_HOOK, KEEPER_TAG_RESOLVER, KEEPER_TAG_WORKER };
 
 /* The child process and the keeper's ends of its channels. */
 struct keeper_worker {
     pid_t pid; /* 0: gone */
     int request_fd;
     int order_fd;
+    int pid_fd; /* -1: this kernel has none (before 5.3), and the channel's end alone tells */
 };
 
 struct keeper {
@@ -40,6 +42,7 @@ struct keeper {
     struct end asked; /* why the worker was told to stop: the cause, should it not say another itself */
     struct keeper_worker worker;
     struct keeper_rights rights;
+    struct line_budget line_budget;
     struct host host;
     struct netfacts facts;
     struct hook hook;
@@ -61,6 +64,10 @@ void keeper_worker_end(struct keeper *k, struct end *ret_end);
 
 /* keeper_request.c: takes what the worker has sent, so many at once that nobody else starves. */
 void keeper_take_requests(struct keeper *k);
+/* The worker is dead, whoever else may hold its channel: what it has said still counts. */
+void keeper_worker_exited(struct keeper *k);
+/* The lines that the worker's budget did not allow, if there were any. */
+void keeper_tell_dropped(struct keeper *k);
 
 /* keeper.c: the way up. */
 void keeper_worker_ready(struct keeper *k, const struct sandbox_report *report);

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,8 +27,19 @@ static pid_t fork_quietly(sigset_t *ret_before)
     sigset_t all;
 
     sigfillset(&all);
+    (void)sigdelset(&all, SIGABRT); /* abort() shall be what it says, also where it may not unblock the signal */
     (void)sigprocmask(SIG_BLOCK, &all, ret_before);
     return fork();
+}
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+/* Close-on-exec by itself. */
+static int open_pidfd(pid_t pid)
+{
+    return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
 /* 0 or -errno. */
@@ -52,8 +65,24 @@ static int start(struct keeper *k, worker_fn *run, const int request[static 2], 
         return r;
     close(request[0]);
     close(order[0]);
-    k->worker = (struct keeper_worker){.pid = pid, .request_fd = request[1], .order_fd = order[1]};
+    k->worker = (struct keeper_worker){
+        .pid = pid, .request_fd = request[1], .order_fd = order[1], .pid_fd = open_pidfd(pid)};
     return 0;
+}
+
+/*
+ * One way only. What the worker would send against it would never be read; with descriptors in it, those of its own
+ * channel, that would not close when the worker dies.
+ */
+static int order_pair(int ret_fd[static 2])
+{
+    int r = channel_pair(ret_fd);
+
+    if (r == 0 && shutdown(ret_fd[1], SHUT_RD) < 0) {
+        r = -errno;
+        close_pair(ret_fd);
+    }
+    return r;
 }
 
 bool keeper_worker_start(struct keeper *k, worker_fn *run, struct end *ret_end)
@@ -62,7 +91,7 @@ bool keeper_worker_start(struct keeper *k, worker_fn *run, struct end *ret_end)
     int r = channel_pair(request);
 
     if (r == 0) {
-        r = channel_pair(order);
+        r = order_pair(order);
         if (r < 0)
             close_pair(request);
     }
@@ -88,7 +117,9 @@ void keeper_worker_order(struct keeper *k, const struct order *order, int attach
 
 void keeper_worker_deaf(struct keeper *k, int error)
 {
-    struct end end = end_make(END_HOST, 0, "the network process does not listen: %s", strerror(-error));
+    /* EAGAIN: a hundred messages are waiting for it. All else is the kernel's trouble. */
+    struct end end = end_make(error == -EAGAIN ? END_WORKER : END_HOST, 0,
+                              "the network process does not listen: %s", strerror(-error));
 
     if (error == -EPIPE) /* it is dead already, and the requests' channel will tell */
         return;
@@ -99,17 +130,18 @@ void keeper_worker_deaf(struct keeper *k, int error)
 static struct end death(int status)
 {
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-        return end_make(
-            END_HOST, 0,
-            "the network process was stopped by its sandbox: a bug, please report it with the output of -vv");
+        return end_make(END_WORKER, 0, "by its sandbox: it was about to do what it may not");
+    /* SIGKILL comes from outside: memory that ran out, an administrator. Every other signal is blocked, so its own. */
+    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+        return end_make(END_WORKER, 0, "it crashed with signal %d", WTERMSIG(status));
     if (WIFSIGNALED(status))
-        return end_make(END_HOST, 0, "the network process was killed by signal %d", WTERMSIG(status));
+        return end_make(END_HOST, 0, "the network process was killed by signal %d", SIGKILL);
     return end_make(END_HOST, 0, "the network process ended without a word (status %d)", WEXITSTATUS(status));
 }
 
 void keeper_worker_end(struct keeper *k, struct end *ret_end)
 {
-    /* Without CAP_KILL a worker of another user cannot be killed; it ends by itself when its channels close. */
+    /* It can always be killed (sandbox_identity.c sees to that); should it not be, nobody waits for it. */
     int flags = kill(k->worker.pid, SIGKILL) == 0 ? 0 : WNOHANG;
     int status = 0;
     pid_t r;
@@ -119,7 +151,11 @@ void keeper_worker_end(struct keeper *k, struct end *ret_end)
     while (r < 0 && errno == EINTR);
     *ret_end = death(status);
     loop_unwatch(&k->host.loop, k->worker.request_fd);
+    if (k->worker.pid_fd >= 0) {
+        loop_unwatch(&k->host.loop, k->worker.pid_fd);
+        close(k->worker.pid_fd);
+    }
     close(k->worker.request_fd);
     close(k->worker.order_fd);
-    k->worker = (struct keeper_worker){.pid = 0, .request_fd = -1, .order_fd = -1};
+    k->worker = (struct keeper_worker){.pid = 0, .request_fd = -1, .order_fd = -1, .pid_fd = -1};
 }

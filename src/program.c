@@ -9,15 +9,9 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "console.h"
 #include "keeper.h"
 #include "version.h"
-
-static void write_line(void *user, enum log_level level, const char *line)
-{
-    (void)level;
-    fprintf(user, "sstptun: %s\n", line);
-    fflush(user);
-}
 
 static enum log_level wanted_level(const struct options *options)
 {
@@ -70,6 +64,7 @@ static int report(const struct log_sink *log, const struct end *end, enum end_st
 
 static int run(const struct options *options, const struct log_sink *log, worker_fn *worker)
 {
+    struct console *console = log->user;
     enum end_stage stage;
     struct end end;
 
@@ -77,16 +72,19 @@ static int run(const struct options *options, const struct log_sink *log, worker
     (void)signal(SIGCHLD,
                  SIG_DFL); /* whoever started us may have ignored it: then no child could be waited for */
     end = keeper_run(options, log, worker, &stage);
+    console->patience_ms = CONSOLE_LAST_PATIENCE_MS;
     return report(log, &end, stage);
 }
 
 int program_main(int argc, char *argv[], worker_fn *worker)
 {
-    struct log_sink log = {.write = write_line, .user = stderr, .max = LOG_LEVEL_ERROR};
+    struct console console;
+    struct log_sink log = {.write = console_write, .user = &console, .max = LOG_LEVEL_ERROR};
     struct options options;
     char error[512];
 
     keep_standard_descriptors();
+    console_init(&console, STDERR_FILENO);
     switch (options_parse(argc, argv, &options, error, sizeof(error))) {
     case OPTIONS_RUN: log.max = wanted_level(&options); return run(&options, &log, worker);
     case OPTIONS_HELP: options_print_help(stdout); return EXIT_SUCCESS;

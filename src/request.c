@@ -103,17 +103,51 @@ static size_t sequence_len(uint8_t lead)
     return lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
 }
 
+/* RFC 3629 4: after these four the second byte has less room, else there would be overlong forms, surrogates and more
+ * than U+10FFFF. The NUL at the end of a text is never good, and stops whoever goes on only after a good one. */
+static bool second_is_good(uint8_t lead, uint8_t second)
+{
+    switch (lead) {
+    case 0xe0: return second >= 0xa0 && second < 0xc0;
+    case 0xed: return second >= 0x80 && second < 0xa0;
+    case 0xf0: return second >= 0x90 && second < 0xc0;
+    case 0xf4: return second >= 0x80 && second < 0x90;
+    default: return second >= 0x80 && second < 0xc0;
+    }
+}
+
+static bool is_well_formed(const uint8_t *text, size_t len)
+{
+    if (len > 1 && !second_is_good(text[0], text[1]))
+        return false;
+    for (size_t i = 2; i < len; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return false;
+    return len > 0;
+}
+
+static uint32_t code_point(const uint8_t *text, size_t len)
+{
+    uint32_t code = len > 1 ? text[0] & (0xffu >> (len + 1)) : text[0];
+
+    for (size_t i = 1; i < len; i++)
+        code = code << 6 | (text[i] & 0x3fu);
+    return code;
+}
+
+/* What moves a cursor, ends a line or turns the order of what is read around (Unicode's Bidi_Control). */
+static bool is_control(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x061c || code == 0x200e ||
+           code == 0x200f || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
 /* The length of a printable character at text, 0 when there is none. */
 static size_t character(const uint8_t *text)
 {
     size_t len = sequence_len(text[0]);
 
-    if (text[0] < 0x20 || text[0] == 0x7f || (text[0] == 0xc2 && text[1] < 0xa0))
-        return 0;
-    for (size_t i = 1; i < len; i++) /* the NUL at the end is no such byte, and stops it */
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    return len;
+    return is_well_formed(text, len) && !is_control(code_point(text, len)) ? len : 0;
 }
 
 void request_clean(char *text)

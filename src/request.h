@@ -216,7 +216,7 @@ bool request_words_read(const struct request_words *words, struct end *ret_end) 
 
 /*
  * Makes text that the other process sent fit for a terminal, in place: what is no well-formed UTF-8 and every control
- * character, those of U+0080 to U+009F too, becomes '?'. text is NUL-terminated.
+ * character, those of U+0080 to U+009F and of bidirectional text and the line separators too, becomes '?'. text is NUL-terminated.
  */
 void request_clean(char *text);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "rng.h"
 #include "session.h"
 
@@ -18,16 +19,16 @@
  * Descriptors 0 to 2 lead nowhere: to a pipe that nobody reads, for /dev/null need not exist. They must not be free, or
  * the next socket would become standard error, and what a library says in its last moment would go to the server.
  */
-static void leave_terminal(void)
+static bool leave_terminal(struct end *ret_end)
 {
     int nowhere[2];
 
     (void)setsid(); /* a terminal's keys and hang-ups are not for this process */
-    if (pipe2(nowhere, O_CLOEXEC | O_NONBLOCK) < 0)
-        return;
-    (void)dup2(nowhere[0], STDIN_FILENO);
-    (void)dup2(nowhere[1], STDOUT_FILENO);
-    (void)dup2(nowhere[1], STDERR_FILENO);
+    if (pipe2(nowhere, O_CLOEXEC | O_NONBLOCK) == 0 && dup2(nowhere[0], STDIN_FILENO) >= 0 &&
+        dup2(nowhere[1], STDOUT_FILENO) >= 0 && dup2(nowhere[1], STDERR_FILENO) >= 0)
+        return true;
+    *ret_end = end_make(END_HOST, 0, "cannot let go of the terminal: %s", strerror(errno));
+    return false;
 }
 
 static void close_others(const struct remote *remote)
@@ -54,12 +55,19 @@ static bool open_tls(struct worker *worker, struct end *ret_end)
 
 static bool prepare(struct worker *worker, struct end *ret_end)
 {
+    child_set_name("sstptun-net");
+    if (!leave_terminal(ret_end))
+        return false;
+    close_others(&worker->remote);
     if (rng_open() < 0) {
         *ret_end =
             end_make(END_HOST, 0, "no source of random numbers: getrandom(2) and /dev/urandom both failed");
         return false;
     }
-    return open_tls(worker, ret_end);
+    if (!open_tls(worker, ret_end))
+        return false;
+    child_forget_environment(); /* SSL_CERT_FILE and SSL_CERT_DIR were the last that was wanted of it */
+    return true;
 }
 
 /* False when the keeper is gone. */
@@ -101,8 +109,6 @@ bool worker_begin(struct worker *worker, const struct worker_config *config)
     *worker = (struct worker){.options = config->options, .remote = config->remote, .tun = {.fd = -1}};
     worker->log = remote_log(&worker->remote, config->log_max);
     worker->env = (struct env){.random = rng_fill, .user = NULL, .log = &worker->log};
-    leave_terminal();
-    close_others(&worker->remote);
     if (!prepare(worker, &end)) {
         remote_end(&worker->remote, &end, END_STAGE_START);
         return false;

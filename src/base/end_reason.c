@@ -80,6 +80,12 @@ static const struct reason_row reasons[END_REASON_COUNT] = {
     [END_USAGE] = {"USAGE", STATUS_USAGE, STATUS_USAGE, "wrong options", "see sstptun --help"},
     [END_NOT_PERMITTED] = {"NOT_PERMITTED", STATUS_NOT_PERMITTED, STATUS_NOT_PERMITTED, "not permitted",
                            "run as root, or with the capability CAP_NET_ADMIN"},
+    [END_SANDBOX] = {"SANDBOX", STATUS_NOT_PERMITTED, STATUS_NOT_PERMITTED,
+                     "this host does not give every protection that is required",
+                     "allow what it needs (see SECURITY in the manual), or leave out --require-sandbox"},
+    [END_WORKER] = {"WORKER", STATUS_HOST, STATUS_HOST, "the network process was stopped",
+                    "this should not happen: do not connect to this server again before it is understood, "
+                    "and please report it with the output of -vv"},
     [END_NO_TUN] = {"NO_TUN", STATUS_NO_TUN, STATUS_NO_TUN, "no TUN device here",
                     "load the kernel module tun (modprobe tun), or give the container /dev/net/tun"},
 

@@ -21,6 +21,8 @@ enum end_reason {
     END_HOOK,          /* the hook said no, or did not finish in time */
     END_USAGE,         /* wrong options */
     END_NOT_PERMITTED, /* a right is missing */
+    END_SANDBOX,       /* a protection is missing that was required */
+    END_WORKER,        /* the network process did what no honest one does */
     END_NO_TUN,        /* no TUN device here */
 
     /* reaching the server */

@@ -2,8 +2,9 @@
 /*
  * The child is a fork without exec: the one static binary must work in an empty root. It keeps nothing but the pipe,
  * dies with its parent, and hands over one message that fits the pipe's atomic write. The parent believes none of it:
- * counts and families are checked, ports and padding are its own, text is made harmless. An alarm ends a child that
- * nobody may kill any more (it has another identity, and its parent no CAP_KILL).
+ * counts and families are checked, ports and padding are its own, text is made harmless. The parent never waits for it
+ * to end unless it has killed it; an alarm, which the child's confinement keeps it from masking, ends one that could not
+ * be killed.
  *
  * glibc and musl differ in what AI_ADDRCONFIG means and in how they take a name server that fails on AAAA only, so
  * several questions are asked until one is answered:
@@ -108,6 +109,7 @@ static _Noreturn void child(int fd, pid_t parent, const struct question *questio
         _exit(1);
     loop_signals_reset();
     close_all_but(fd);
+    (void)signal(SIGALRM, SIG_DFL); /* whoever started us may have had it ignored */
     alarm((unsigned)(RESOLVE_LIMIT / USEC_PER_SEC) + 1);
     if (question->confine)
         question->confine(question->user);
@@ -183,6 +185,7 @@ void resolve_finish(struct resolve *resolve, struct resolve_answer *ret_answer)
 
 void resolve_stop(struct resolve *resolve)
 {
+    int options;
     pid_t r;
 
     if (resolve->fd >= 0)
@@ -190,9 +193,10 @@ void resolve_stop(struct resolve *resolve)
     resolve->fd = -1;
     if (resolve->pid <= 0)
         return;
-    (void)kill(resolve->pid, SIGKILL);
+    /* One that may not be killed is left to its alarm, and to init if it is still there when we end. */
+    options = kill(resolve->pid, SIGKILL) < 0 ? WNOHANG : 0;
     do
-        r = waitpid(resolve->pid, NULL, 0);
+        r = waitpid(resolve->pid, NULL, options);
     while (r < 0 && errno == EINTR);
     resolve->pid = 0;
 }

@@ -18,6 +18,7 @@
 #define ACCOUNT    "sstptun"
 #define NOBODY     65534 /* what a user namespace that maps few ids is most likely to map */
 #define CAPS_LIMIT 64
+#define CAP_BITS   32 /* of one word of capget(2) */
 
 /* Nobody's on Debian (Policy 9.2.2: given out to packages one by one) or elsewhere. */
 #define OWN_ID 64083
@@ -68,6 +69,25 @@ static bool is_own(uid_t old_uid, gid_t old_gid)
            gid[0] != 0 && uid[0] != old_uid && gid[0] != old_gid && getgroups(0, NULL) == 0;
 }
 
+static bool has_effective(unsigned cap)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    return syscall(SYS_capget, &header, data) == 0 &&
+           (data[cap / CAP_BITS].effective & 1U << cap % CAP_BITS) != 0;
+}
+
+/*
+ * The parent's rights are still ours. Without CAP_KILL it could not end a process of another user, and neither would the
+ * kernel at its death: PR_SET_PDEATHSIG's signal is sent with the rights of the one who dies. Without CAP_SETUID only
+ * ids that the parent has, too, can be taken.
+ */
+static bool would_be_immortal(void)
+{
+    return has_effective(CAP_SETUID) && !has_effective(CAP_KILL);
+}
+
 bool sandbox_change_identity(const struct sandbox_ids *account, char text[static SANDBOX_TEXT_LEN])
 {
     uid_t old_uid = getuid();
@@ -76,6 +96,10 @@ bool sandbox_change_identity(const struct sandbox_ids *account, char text[static
 
     if (!no_groups)
         (void)sandbox_failed(text, "setgroups");
+    if (would_be_immortal()) {
+        (void)snprintf(text, SANDBOX_TEXT_LEN, "no CAP_KILL to end it");
+        return false;
+    }
     if (!become_any(account))
         return sandbox_failed(text, "user and group");
     if (!no_groups)

@@ -44,14 +44,18 @@ static bool lower(const struct limit *limit)
 
 bool sandbox_set_limits(const struct sandbox_room *room, char text[static SANDBOX_TEXT_LEN])
 {
-    const struct limit data = {RLIMIT_DATA, room->data + room->growth};
+    /* RLIMIT_AS for what is mapped but is no data: read only, it takes no page of its own, but page tables all the same. */
+    const struct limit memory[] = {{RLIMIT_DATA, room->data + room->growth},
+                                   {RLIMIT_AS, room->mapped + room->growth + SANDBOX_STACK_MAX}};
 
     for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
         if (!lower(&limits[i]))
             return sandbox_failed(text, "setrlimit");
     }
-    if (!SANDBOX_SANITIZED && !lower(&data))
-        return sandbox_failed(text, "setrlimit");
+    for (size_t i = 0; i < ARRAY_LEN(memory) && !SANDBOX_SANITIZED; i++) {
+        if (!lower(&memory[i]))
+            return sandbox_failed(text, "setrlimit");
+    }
     if (getuid() != 0)
         return true;
     (void)snprintf(text, SANDBOX_TEXT_LEN, "RLIMIT_NPROC does not bind user 0");

@@ -5,7 +5,9 @@
  *   - memory is never executable: no code but ours can be run;
  *   - sockets are neither made nor connected by the worker, MSG_FASTOPEN included: with it, a send to a socket whose
  *     connection has failed would connect it to any address;
- *   - signals go to the process itself.
+ *   - nor can the resolver's TCP connect by MSG_FASTOPEN or as another protocol (MPTCP): Landlock's rule of ports sees
+ *     connect(2) and TCP only;
+ *   - signals go to the process itself, and the resolver cannot mask the alarm that ends it.
  * The worker has no row for sigreturn: it has no signal handlers, and what returns from none forges registers.
  */
 #include "sandbox_policy.h"
@@ -48,6 +50,19 @@
     {                                                                                                      \
         .name = #call, .number = SCMP_SYS(call), .roles = (who), .libc = POLICY_##libs, .filter = (words), \
         .reason = (why), .filters = {                                                                      \
+            __VA_ARGS__                                                                                    \
+        }                                                                                                  \
+    }
+/* Answered, not carried out. */
+#define ANSWER(who, libs, call, err, why)                                                             \
+    {                                                                                                 \
+        .name = #call, .number = SCMP_SYS(call), .roles = (who), .libc = POLICY_##libs, .filter = "", \
+        .reason = (why), .action = POLICY_ANSWER, .error = (err)                                      \
+    }
+#define ANSWER_IF(who, libs, call, words, err, why, ...)                                                   \
+    {                                                                                                      \
+        .name = #call, .number = SCMP_SYS(call), .roles = (who), .libc = POLICY_##libs, .filter = (words), \
+        .reason = (why), .action = POLICY_ANSWER, .error = (err), .filters = {                             \
             __VA_ARGS__                                                                                    \
         }                                                                                                  \
     }
@@ -110,15 +125,17 @@ static const struct policy_row rows[] = {
              "malloc's guard page below its own records", EQUAL(2, PROT_NONE),
              EQUAL(3, ANONYMOUS | MAP_FIXED)),
     ALLOW(BOTH, ANY, munmap, "free"),
-    ALLOW_IF(BOTH, ANY, mremap, "flags = MREMAP_MAYMOVE", "realloc of large blocks",
-             EQUAL(3, MREMAP_MAYMOVE)),
+    ALLOW_IF(BOTH, ANY, mremap, "flags = MREMAP_MAYMOVE",
+             "realloc of large blocks: the C library's own choice", EQUAL(3, MREMAP_MAYMOVE)),
     ALLOW_IF(BOTH, MUSL, madvise, "advice = MADV_FREE", "free gives pages back", EQUAL(2, MADV_FREE)),
     ALLOW_IF(WORKER, MUSL, mprotect, "prot without PROT_EXEC",
              "malloc's own records, guarded until they are used", WITHOUT(2, PROT_EXEC)),
     ALLOW_IF(RESOLVER, ANY, mprotect, "prot without PROT_EXEC",
              "malloc's own records; in development builds, modules", WITHOUT(2, PROT_EXEC)),
     ALLOW(WORKER, ANY, getrandom, "the generator's seed, renewed now and then"),
-    ALLOW(BOTH, ANY, rt_sigprocmask, "abort: no random numbers, or memory found corrupt"),
+    ALLOW(WORKER, ANY, rt_sigprocmask, "abort: no random numbers, or memory found corrupt"),
+    ANSWER(RESOLVER, ANY, rt_sigprocmask, 0,
+           "abort; answered with 0 and not carried out: it cannot mask SIGALRM, which ends it after 31 s"),
     ALLOW_IF(BOTH, MUSL, tkill, "itself, SIGABRT", "abort", SELF(0), EQUAL(1, SIGABRT)),
     ALLOW_IF(BOTH, GLIBC, tgkill, "itself, SIGABRT", "abort", SELF(0), SELF(1), EQUAL(2, SIGABRT)),
     ALLOW(BOTH, GLIBC, getpid, "abort"),
@@ -151,15 +168,15 @@ static const struct policy_row rows[] = {
              EQUAL(0, AF_INET), EQUAL(1, DATAGRAM_NOW)),
     ALLOW_IF(RESOLVER, ANY, socket, "AF_INET6, SOCK_DGRAM + SOCK_NONBLOCK", "the same", EQUAL(0, AF_INET6),
              EQUAL(1, DATAGRAM_NOW)),
-    ALLOW_IF(RESOLVER, MUSL, socket, "AF_INET, SOCK_STREAM + SOCK_NONBLOCK",
+    ALLOW_IF(RESOLVER, MUSL, socket, "AF_INET, SOCK_STREAM + SOCK_NONBLOCK, protocol 0",
              "a question by TCP, after a truncated answer (musl from 1.2.4 on)", EQUAL(0, AF_INET),
-             EQUAL(1, STREAM_NOW)),
-    ALLOW_IF(RESOLVER, MUSL, socket, "AF_INET6, SOCK_STREAM + SOCK_NONBLOCK", "the same", EQUAL(0, AF_INET6),
-             EQUAL(1, STREAM_NOW)),
-    ALLOW_IF(RESOLVER, GLIBC, socket, "AF_INET, SOCK_STREAM", "the same", EQUAL(0, AF_INET),
-             EQUAL(1, STREAM)),
-    ALLOW_IF(RESOLVER, GLIBC, socket, "AF_INET6, SOCK_STREAM", "the same", EQUAL(0, AF_INET6),
-             EQUAL(1, STREAM)),
+             EQUAL(1, STREAM_NOW), EQUAL(2, 0)),
+    ALLOW_IF(RESOLVER, MUSL, socket, "AF_INET6, SOCK_STREAM + SOCK_NONBLOCK, protocol 0", "the same",
+             EQUAL(0, AF_INET6), EQUAL(1, STREAM_NOW), EQUAL(2, 0)),
+    ALLOW_IF(RESOLVER, GLIBC, socket, "AF_INET, SOCK_STREAM, protocol 0", "the same", EQUAL(0, AF_INET),
+             EQUAL(1, STREAM), EQUAL(2, 0)),
+    ALLOW_IF(RESOLVER, GLIBC, socket, "AF_INET6, SOCK_STREAM, protocol 0", "the same", EQUAL(0, AF_INET6),
+             EQUAL(1, STREAM), EQUAL(2, 0)),
     ALLOW_IF(RESOLVER, MUSL, socket, "AF_UNIX, SOCK_DGRAM",
              "to ask for the index of eth0 in `nameserver fe80::1%eth0`", EQUAL(0, AF_UNIX),
              EQUAL(1, DATAGRAM)),
@@ -173,16 +190,19 @@ static const struct policy_row rows[] = {
     ALLOW(RESOLVER, ANY, getsockname, "that address"),
     ALLOW_IF(RESOLVER, MUSL, setsockopt, "IPPROTO_IPV6, IPV6_V6ONLY",
              "one socket for name servers of both families", EQUAL(1, IPPROTO_IPV6), EQUAL(2, IPV6_V6ONLY)),
-    ALLOW_IF(RESOLVER, MUSL, setsockopt, "IPPROTO_TCP, TCP_FASTOPEN_CONNECT",
-             "a question in TCP's first packet (musl from 1.2.4 on)", EQUAL(1, IPPROTO_TCP),
-             EQUAL(2, TCP_FASTOPEN_CONNECT)),
+    ANSWER_IF(
+        RESOLVER, MUSL, setsockopt, "IPPROTO_TCP, TCP_FASTOPEN_CONNECT", ENOPROTOOPT,
+        "answered with ENOPROTOOPT: a question in TCP's first packet; musl (from 1.2.4 on) then connects",
+        EQUAL(1, IPPROTO_TCP), EQUAL(2, TCP_FASTOPEN_CONNECT)),
     ALLOW_IF(RESOLVER, GLIBC, setsockopt, "IPPROTO_IP, IP_RECVERR", "errors on the way to the name server",
              EQUAL(1, IPPROTO_IP), EQUAL(2, IP_RECVERR)),
     ALLOW_IF(RESOLVER, GLIBC, setsockopt, "IPPROTO_IPV6, IPV6_RECVERR", "the same", EQUAL(1, IPPROTO_IPV6),
              EQUAL(2, IPV6_RECVERR)),
-    ALLOW(RESOLVER, ANY, sendto, "questions"),
-    ALLOW(RESOLVER, MUSL, sendmsg, "questions by TCP (musl from 1.2.4 on)"),
-    ALLOW(RESOLVER, GLIBC, sendmmsg, "two questions at once"),
+    ALLOW_IF(RESOLVER, ANY, sendto, "flags without MSG_FASTOPEN", "questions", WITHOUT(3, MSG_FASTOPEN)),
+    ALLOW_IF(RESOLVER, MUSL, sendmsg, "flags without MSG_FASTOPEN", "questions by TCP (musl from 1.2.4 on)",
+             WITHOUT(2, MSG_FASTOPEN)),
+    ALLOW_IF(RESOLVER, GLIBC, sendmmsg, "flags without MSG_FASTOPEN", "two questions at once",
+             WITHOUT(3, MSG_FASTOPEN)),
     ALLOW(RESOLVER, GLIBC, writev, "questions by TCP"),
     ALLOW(RESOLVER, ANY, poll, "waiting for answers"),
     ALLOW(RESOLVER, ANY, restart_syscall, "the same, after a stop and a continuation"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The system calls that are left, one row per call and argument filter, with the reason. Everything else kills the
- * process. docs/security.md shows the same table; a test holds one against the other.
+ * The system calls that are left, one row per call and argument filter, with the reason. Some are answered without being
+ * carried out, where a library asks and can do without. Everything else kills the process. docs/security.md shows the same table; a test holds one against the other.
  */
 #ifndef SSTPTUN_SANDBOX_POLICY_H
 #define SSTPTUN_SANDBOX_POLICY_H
@@ -22,6 +22,11 @@ enum policy_test {
     POLICY_SELF,     /* argument == this process's id */
 };
 
+enum policy_action {
+    POLICY_ALLOW,
+    POLICY_ANSWER, /* not carried out; the caller gets row.error, or 0 */
+};
+
 struct policy_filter {
     enum policy_test test;
     unsigned arg; /* 0 to 5 */
@@ -38,6 +43,8 @@ struct policy_row {
     const char *filter; /* the conditions in words, "" for none */
     struct policy_filter filters[POLICY_FILTERS_MAX];
     const char *reason;
+    enum policy_action action;
+    int error; /* a number of errno */
 };
 
 /* The whole table, both roles and both C libraries, in the order of the document. */

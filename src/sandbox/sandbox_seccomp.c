@@ -25,6 +25,11 @@ static struct scmp_arg_cmp condition(const struct policy_filter *filter)
     return cmp;
 }
 
+static uint32_t action(const struct policy_row *row)
+{
+    return row->action == POLICY_ANSWER ? SCMP_ACT_ERRNO((unsigned)row->error) : SCMP_ACT_ALLOW;
+}
+
 /* 0 or -errno. A call that this architecture does not have needs no rule. */
 static int add_row(scmp_filter_ctx filter, const struct policy_row *row, uint8_t priority)
 {
@@ -41,7 +46,7 @@ static int add_row(scmp_filter_ctx filter, const struct policy_row *row, uint8_t
         conditions[n] = condition(&row->filters[n]);
         n++;
     }
-    return seccomp_rule_add_exact_array(filter, SCMP_ACT_ALLOW, row->number, n, conditions);
+    return seccomp_rule_add_exact_array(filter, action(row), row->number, n, conditions);
 }
 
 static int add_rows(scmp_filter_ctx filter, enum sandbox_role role)

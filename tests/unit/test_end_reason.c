@@ -80,6 +80,8 @@ TEST(statuses_that_no_stage_changes)
         CHECK_EQ(status(END_HOOK, (enum end_stage)s), 1);
         CHECK_EQ(status(END_USAGE, (enum end_stage)s), 2);
         CHECK_EQ(status(END_NOT_PERMITTED, (enum end_stage)s), 3);
+        CHECK_EQ(status(END_SANDBOX, (enum end_stage)s), 3);
+        CHECK_EQ(status(END_WORKER, (enum end_stage)s), 1);
         CHECK_EQ(status(END_NO_TUN, (enum end_stage)s), 4);
         CHECK_EQ(status(END_SSTP_BINDING, (enum end_stage)s), 10);
         CHECK_EQ(status(END_AUTH_NONE, (enum end_stage)s), 11);

@@ -6,6 +6,7 @@
  */
 #include "check.h"
 
+#include <errno.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <sched.h>
@@ -92,10 +93,10 @@ static bool run(worker_fn *worker)
     return true;
 }
 
-static void ends_with(worker_fn *worker, const char *text)
+static void ends_with(worker_fn *worker, enum end_reason reason, const char *text)
 {
     CHECK_OR_RETURN(run(worker));
-    CHECK_EQ(end.reason, END_HOST);
+    CHECK_EQ(end.reason, reason);
     if (!CHECK(strstr(end.detail, text) != NULL))
         fprintf(stderr, "    it said: %s\n", end.detail);
 }
@@ -179,6 +180,17 @@ static int is_stopped_by_its_sandbox(const struct worker_config *config)
     return raise(SIGSYS);
 }
 
+static int crashes(const struct worker_config *config)
+{
+    sigset_t none;
+
+    get_ready(config);
+    (void)signal(SIGSEGV, SIG_DFL); /* a sanitizer's handler would end it in another way */
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    return raise(SIGSEGV);
+}
+
 static int hangs_up_and_lives_on(const struct worker_config *config)
 {
     close(config->remote.request_fd);
@@ -187,12 +199,55 @@ static int hangs_up_and_lives_on(const struct worker_config *config)
 
 TEST(a_worker_that_dies)
 {
-    ends_with(leaves, "without a word (status 7)");
+    ends_with(leaves, END_HOST, "without a word (status 7)");
     CHECK_EQ(stage, END_STAGE_START);
-    ends_with(is_killed, "killed by signal 9");
+    ends_with(is_killed, END_HOST, "killed by signal 9");
     CHECK_EQ(stage, END_STAGE_CONNECT);
-    ends_with(is_stopped_by_its_sandbox, "stopped by its sandbox");
-    ends_with(hangs_up_and_lives_on, "killed by signal 9");
+    ends_with(is_stopped_by_its_sandbox, END_WORKER, "by its sandbox");
+    ends_with(crashes, END_WORKER, "crashed with signal 11");
+    ends_with(hangs_up_and_lives_on, END_HOST, "killed by signal 9");
+}
+
+/* Somebody keeps the channel open: a copy of the worker, or a descriptor under way to nobody. */
+static int dies_with_an_heir(const struct worker_config *config)
+{
+    close(get_started(config)); /* with the device in somebody's hands, the interface would live on */
+    if (fork() == 0) {
+        (void)sleep(4);
+        _exit(0);
+    }
+    return 7;
+}
+
+static int sends_itself_its_channel(const struct worker_config *config)
+{
+    struct order order = {.type = ORDER_STOP};
+
+    (void)get_started(config);
+    return channel_send(config->remote.order_fd, &order, order_len(order.type), config->remote.request_fd,
+                        CHANNEL_NOW) == -EPIPE
+               ? 7
+               : 8;
+}
+
+static int says_why_and_dies_with_an_heir(const struct worker_config *config)
+{
+    struct remote remote = config->remote;
+    struct end lost = end_make(END_LOST, 0, "%s", "");
+
+    (void)dies_with_an_heir(config);
+    remote_end(&remote, &lost, END_STAGE_CONNECT);
+    return 0;
+}
+
+TEST(a_death_cannot_be_hidden)
+{
+    usec_t start = loop_now();
+
+    ends_with(sends_itself_its_channel, END_HOST, "without a word (status 7)");
+    ends_with(dies_with_an_heir, END_HOST, "without a word (status 7)");
+    ends_with(says_why_and_dies_with_an_heir, END_LOST, "");
+    CHECK(loop_now() - start < 3 * USEC_PER_SEC);
 }
 
 /* --- workers that ask for what they may not --- */
@@ -228,6 +283,16 @@ static int with_a_descriptor(const struct worker_config *config)
     sleep_for_ever();
 }
 
+static int with_an_end_that_nobody_asked_for(const struct worker_config *config)
+{
+    struct remote remote = config->remote;
+    struct end requested = end_make(END_REQUESTED, 0, "SIGTERM");
+
+    (void)get_started(config);
+    remote_end(&remote, &requested, END_STAGE_CONNECT);
+    sleep_for_ever();
+}
+
 static int before_its_time(const struct worker_config *config)
 {
     say_type(config, REQUEST_AUTH_PAP);
@@ -246,13 +311,14 @@ static int with_another_method(const struct worker_config *config)
 
 TEST(a_worker_that_asks_for_what_it_may_not)
 {
-    ends_with(of_no_type, "may not: ?: no such request");
-    ends_with(too_short, "may not: ?: no such request");
-    ends_with(too_long, "may not: a message: too long");
-    ends_with(with_a_descriptor, "may not: a message: too long, or with a descriptor");
-    ends_with(before_its_time, "may not: AUTH_PAP: out of order");
-    ends_with(with_another_method, "may not: AUTH_PAP: a login method that is not allowed");
+    ends_with(of_no_type, END_WORKER, "may not: ?: no such request");
+    ends_with(too_short, END_WORKER, "may not: ?: no such request");
+    ends_with(too_long, END_WORKER, "may not: a message: too long");
+    ends_with(with_a_descriptor, END_WORKER, "may not: a message: too long, or with a descriptor");
+    ends_with(before_its_time, END_WORKER, "may not: AUTH_PAP: out of order");
+    ends_with(with_another_method, END_WORKER, "may not: AUTH_PAP: a login method that is not allowed");
     CHECK_EQ(stage, END_STAGE_TLS);
+    ends_with(with_an_end_that_nobody_asked_for, END_WORKER, "may not: END: an end that nobody told it of");
 }
 
 /* --- workers that do not stop --- */
@@ -324,6 +390,24 @@ TEST(a_worker_that_does_not_stop)
     ends_on_signals(never_gets_ready);
 }
 
+static int floods_the_user(const struct worker_config *config)
+{
+    struct remote remote = config->remote;
+    struct log_sink log = remote_log(&remote, LOG_LEVEL_DEBUG);
+
+    (void)get_started(config);
+    for (int i = 0; i < 10000; i++)
+        log_notice(&log, "buy now");
+    return 7;
+}
+
+TEST(a_worker_that_talks_too_much)
+{
+    ends_with(floods_the_user, END_HOST, "without a word");
+    CHECK(n_lines >= 200 && n_lines < 1000);
+    CHECK(strstr(logged, "lines of the network process dropped") != NULL);
+}
+
 static int reads_no_replies(const struct worker_config *config)
 {
     struct remote remote = config->remote;
@@ -337,7 +421,7 @@ static int reads_no_replies(const struct worker_config *config)
 
 TEST(a_worker_that_reads_no_replies)
 {
-    ends_with(reads_no_replies, "does not listen");
+    ends_with(reads_no_replies, END_WORKER, "does not listen");
 }
 
 /* --- an honest one --- */
@@ -444,8 +528,8 @@ TEST(a_sandbox_that_is_required_and_missing)
     CHECK_OR_RETURN(begin());
     options.require_sandbox = true;
     end = keeper_run(&options, &sink, hears_nothing, &stage);
-    CHECK_EQ(end.reason, END_NOT_PERMITTED);
-    CHECK(strstr(end.detail, "--require-sandbox") != NULL && strstr(end.detail, "seccomp") != NULL);
+    CHECK_EQ(end.reason, END_SANDBOX);
+    CHECK(strstr(end.detail, "seccomp") != NULL);
     CHECK(no_child_left());
 }
 

@@ -342,6 +342,23 @@ TEST(texts_end_and_numbers_are_in_range)
     CHECK(!allows(&request));
 }
 
+TEST(ends_of_the_keeper_only_after_it_has_told_them)
+{
+    static const enum end_reason ours[] = {END_REQUESTED, END_HOOK, END_NOT_PERMITTED, END_SANDBOX,
+                                           END_WORKER};
+    struct request request = good(REQUEST_END);
+
+    for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
+        begin(KEEPER_UP);
+        request.end.words.reason = ours[i];
+        CHECK(!allows(&request));
+        keeper_check_tell(&rights, END_LOST);
+        CHECK(!allows(&request));
+        keeper_check_tell(&rights, ours[i]);
+        CHECK(allows(&request));
+    }
+}
+
 TEST(stages)
 {
     static const enum end_stage stages[] = {END_STAGE_START,   END_STAGE_START, END_STAGE_CONNECT,

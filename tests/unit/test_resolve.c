@@ -7,6 +7,7 @@
 
 #include "resolve.c"
 
+#include <linux/capability.h>
 #include <poll.h>
 
 #include "secret.h"
@@ -110,6 +111,42 @@ TEST(one_that_hangs_is_killed)
     CHECK_EQ(resolve.fd, -1);
     CHECK(no_child_left());
     resolve_stop(&resolve); /* nothing left to do */
+}
+
+/* Another user's, under a keeper without capabilities; its alarm ends it after all. */
+static _Noreturn void keep_one_that_cannot_be_killed(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    int ready[2];
+    char byte;
+
+    if (pipe2(ready, O_CLOEXEC) < 0)
+        _exit(2);
+    resolve.pid = fork();
+    if (resolve.pid == 0) {
+        alarm(3);
+        if (setresuid(1234, 1234, 1234) == 0)
+            (void)!write(ready[1], "x", 1);
+        for (;;)
+            pause();
+    }
+    if (read(ready[0], &byte, 1) != 1 || syscall(SYS_capset, &header, none) < 0 ||
+        kill(resolve.pid, SIGKILL) == 0)
+        _exit(3);
+    resolve_stop(&resolve);
+    _exit(waitpid(-1, NULL, WNOHANG) == 0 && resolve.pid == 0 ? 0 : 4); /* it is still there */
+}
+
+TEST(one_that_cannot_be_killed_is_not_waited_for)
+{
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        keep_one_that_cannot_be_killed();
+    CHECK_EQ(waitpid(pid, &status, 0), pid);
+    CHECK_EQ(status, 0);
 }
 
 static struct resolve_answer said(uint32_t n, sa_family_t family)

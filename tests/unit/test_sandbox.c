@@ -71,6 +71,20 @@ TEST(root_is_empty)
     CHECK_EQ(rig_worker(only_root, make_things).status, 0);
 }
 
+/* It says that it was done, and nothing was. */
+static void lying_chroot(void)
+{
+    rig_without_call(SYS_chroot, 0);
+    only_root();
+}
+
+TEST(root_is_looked_at)
+{
+    struct rig_outcome outcome = rig_worker(lying_chroot, NULL);
+
+    CHECK(rig_lacks(&outcome, SANDBOX_ROOT, "the new root is not empty"));
+}
+
 static void without_proc(void)
 {
     if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
@@ -227,9 +241,11 @@ static int try_landlock(void)
 
     try_it(open("/etc/passwd", O_RDONLY) < 0 && errno == EACCES);
     try_it(open("/", O_RDONLY | O_DIRECTORY) < 0 && errno == EACCES);
-    try_it(open("/tmp/x", O_WRONLY | O_CREAT, 0600) < 0 && errno == EACCES);
-    try_it(mkdir("/tmp/x", 0700) < 0 && errno == EACCES);
-    try_it(execl("/bin/true", "true", NULL) < 0 && errno == EACCES);
+    try_it(open("/tmp/sandbox-test-file", O_WRONLY | O_CREAT, 0600) < 0 && errno == EACCES);
+    try_it(mkdir("/tmp/sandbox-test-folder", 0700) < 0 && errno == EACCES);
+    (void)unlink("/tmp/sandbox-test-file"); /* where it was allowed */
+    (void)rmdir("/tmp/sandbox-test-folder");
+    try_it(execl("/bin/false", "false", NULL) < 0 && errno == EACCES);
     try_it(connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 && errno == EACCES); /* ABI 4 */
     try_it(kill(getppid(), 0) < 0 && errno == EPERM);                                   /* ABI 6 */
     return wrong;
@@ -279,9 +295,10 @@ static int exceed(void)
     try_it(fd < 0 && errno == EMFILE);
     try_it(getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_max == 0);
     try_it(getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_max <= 1 << 20);
+    try_it(RIG_SANITIZED || (getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_max <= 100 << 20));
     limit.rlim_cur = limit.rlim_max = RLIM_INFINITY;
     try_it(setrlimit(RLIMIT_CORE, &limit) < 0 && errno == EPERM);
-    try_it(RIG_SANITIZED || mmap(NULL, (size_t)100 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+    try_it(RIG_SANITIZED || mmap(NULL, (size_t)66 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
                                  -1, 0) == MAP_FAILED);
     try_it(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
     return wrong;
@@ -304,98 +321,20 @@ TEST(limits)
     CHECK_EQ(rig_worker(only_limits, write_file).signal, SIGXFSZ);
 }
 
-/* 20 MiB in small and large blocks, given back and taken again. */
-static int use_memory(void)
-{
-    for (int round = 0; round < 3; round++) {
-        void *block[200];
-
-        for (size_t i = 0; i < ARRAY_LEN(block); i++) {
-            block[i] = malloc(i % 2 ? 200000 : 50);
-            if (!block[i])
-                return 1;
-            memset(block[i], 1, i % 2 ? 200000 : 50);
-        }
-        for (size_t i = 0; i < ARRAY_LEN(block); i++)
-            free(block[i]);
-    }
-    return 0;
-}
-
-static bool may_exceed_limits(void)
-{
-    struct rlimit limit = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
-
-    return setrlimit(RLIMIT_MEMLOCK, &limit) == 0;
-}
-
-static int unlocked_kib(void)
-{
-    char line[256];
-    long size = 0, locked = 0;
-    FILE *file = fopen("/proc/self/status", "r");
-
-    while (file && fgets(line, sizeof(line), file)) {
-        if (strncmp(line, "VmSize:", 7) == 0)
-            size = strtol(line + 7, NULL, 10);
-        if (strncmp(line, "VmLck:", 6) == 0)
-            locked = strtol(line + 6, NULL, 10);
-    }
-    if (file)
-        (void)fclose(file);
-    return size > 0 && size - locked <= 200 ? 0 : 1; /* the kernel's own pages (vvar) are not locked */
-}
-
-TEST(memory)
-{
-    struct rig_outcome outcome = rig_worker(only_limits, unlocked_kib);
-
-    if (RIG_SANITIZED) {
-        CHECK(rig_lacks(&outcome, SANDBOX_MEMORY, "not under a sanitizer"));
-        return;
-    }
-    if (!rig_has(&outcome, SANDBOX_MEMORY)) {
-        printf("RLIMIT_MEMLOCK is too low here: only what the report says is tested\n");
-        CHECK(strncmp(outcome.report.text[SANDBOX_MEMORY], "RLIMIT_MEMLOCK is ", 18) == 0);
-        return;
-    }
-    CHECK_EQ(outcome.status, 0);
-    if (may_exceed_limits())
-        CHECK_EQ(rig_worker(NULL, use_memory).status, 0);
-}
-
-static void tight(void)
-{
-    struct rlimit limit = {.rlim_cur = 1 << 20, .rlim_max = 1 << 20};
-
-    rig_capabilities(1U << CAP_IPC_LOCK);
-    if (setrlimit(RLIMIT_MEMLOCK, &limit) < 0)
-        abort();
-}
-
-/* CAP_IPC_LOCK would let mlockall() pass, and the next malloc() after it fail. */
-TEST(memory_without_room)
-{
-    struct rig_outcome outcome = rig_worker(tight, use_memory);
-
-    CHECK_EQ(outcome.status, 0);
-    CHECK((outcome.report.missing & 1U << SANDBOX_MEMORY) != 0);
-    if (!RIG_SANITIZED)
-        CHECK(strncmp(outcome.report.text[SANDBOX_MEMORY], "RLIMIT_MEMLOCK is 1024 KiB, ", 28) == 0);
-}
-
 /* Between the test and the sandboxed process, so that it can end. */
-static _Noreturn void middle(int gone)
+static _Noreturn void middle(enum sandbox_role role, void (*before)(void), int gone)
 {
     struct sandbox_report report;
-    pid_t self = getpid(), pid = fork();
+    pid_t self = getpid(), pid;
     char byte;
     int ready[2];
 
-    if (pid < 0 || pipe(ready) < 0)
+    if (before)
+        before();
+    if (pipe(ready) < 0 || (pid = fork()) < 0)
         _exit(1);
     if (pid == 0) {
-        if (sandbox_enter(SANDBOX_WORKER, self, &report) == 0)
+        if (sandbox_enter(role, self, &report) == 0)
             (void)!read(ready[0], &byte, 1); /* nobody writes */
         _exit(0);
     }
@@ -404,7 +343,7 @@ static _Noreturn void middle(int gone)
     _exit(0);
 }
 
-TEST(dies_with_its_parent)
+static void check_death(enum sandbox_role role, void (*before)(void))
 {
     int gone[2];
     char byte;
@@ -413,13 +352,26 @@ TEST(dies_with_its_parent)
     CHECK_OR_RETURN(pipe(gone) == 0);
     pid = fork();
     if (pid == 0)
-        middle(gone[1]);
+        middle(role, before, gone[1]);
     close(gone[1]);
     CHECK_EQ(waitpid(pid, NULL, 0), pid);
     (void)alarm(20);
     CHECK_EQ(read(gone[0], &byte, 1), 0); /* the last holder of the other end is gone */
     (void)alarm(0);
     close(gone[0]);
+}
+
+static void without_kill(void)
+{
+    rig_capabilities(UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID);
+}
+
+TEST(dies_with_its_parent)
+{
+    for (int role = 0; role < SANDBOX_ROLE_COUNT; role++) {
+        check_death((enum sandbox_role)role, NULL);
+        check_death((enum sandbox_role)role, without_kill);
+    }
 }
 
 TEST(parent_is_gone)

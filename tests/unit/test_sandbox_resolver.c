@@ -12,6 +12,7 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -23,6 +24,16 @@
 #include <unistd.h>
 
 #define HEADER_LEN 12
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+#ifndef MSG_FASTOPEN
+#define MSG_FASTOPEN 0x20000000
+#endif
+#ifndef TCP_FASTOPEN_CONNECT
+#define TCP_FASTOPEN_CONNECT 30
+#endif
 
 /* How the C library asks by TCP. */
 #ifdef __GLIBC__
@@ -329,6 +340,28 @@ static int interface_flags(void)
     return rig_errno(ioctl(0, SIOCSIFFLAGS, &request));
 }
 
+/* The ways around Landlock's rule of ports. */
+static int connect_by_sending(void)
+{
+    struct sockaddr_in addr = {
+        .sin_family = AF_INET, .sin_port = htons(80), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | ASYNCHRONOUS, 0);
+
+    return rig_errno(sendto(fd, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, (struct sockaddr *)&addr, sizeof(addr)));
+}
+
+static int connect_by_other_protocol(void)
+{
+    return rig_errno(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | ASYNCHRONOUS, IPPROTO_MPTCP));
+}
+
+static int connect_by_many_messages(void)
+{
+    struct mmsghdr message = {.msg_len = 0};
+
+    return rig_errno(sendmmsg(0, &message, 1, MSG_FASTOPEN));
+}
+
 static int have_child(void)
 {
     return rig_errno(fork());
@@ -346,9 +379,17 @@ static int start_program(void)
 
 TEST(resolver_may_not)
 {
-    static int (*const forbidden[])(void) = {write_configuration, truncate_configuration, raw_socket,
-                                             packet_socket,       interface_flags,        have_child,
-                                             listen_for_others,   start_program};
+    static int (*const forbidden[])(void) = {write_configuration,
+                                             truncate_configuration,
+                                             raw_socket,
+                                             packet_socket,
+                                             interface_flags,
+                                             have_child,
+                                             connect_by_sending,
+                                             connect_by_other_protocol,
+                                             connect_by_many_messages,
+                                             listen_for_others,
+                                             start_program};
 
     for (size_t i = 0; i < ARRAY_LEN(forbidden) && !RIG_SANITIZED; i++) {
         struct rig rig = {.role = SANDBOX_RESOLVER, .act = forbidden[i]};
@@ -357,5 +398,44 @@ TEST(resolver_may_not)
             fprintf(stderr, "number %zu passes\n", i);
     }
 }
+
+/* SIGABRT stands for SIGALRM here: it is the one that it may send itself. The worker's would stay masked. */
+static int mask_a_signal(void)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    if (sigprocmask(SIG_SETMASK, &all, NULL) < 0)
+        return 1;
+    raise(SIGABRT);
+    return 2;
+}
+
+TEST(resolver_cannot_put_off_its_end)
+{
+    if (!RIG_SANITIZED) {
+        struct rig rig = {.role = SANDBOX_RESOLVER, .act = mask_a_signal};
+
+        CHECK_EQ(rig_run(&rig).signal, SIGABRT);
+    }
+}
+
+#ifndef __GLIBC__
+/* What musl asks for before it asks by TCP. */
+static int ask_for_fast_open(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
+
+    return rig_errno(setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof(one)));
+}
+
+TEST(no_fast_open)
+{
+    struct rig rig = {.role = SANDBOX_RESOLVER, .act = ask_for_fast_open};
+
+    if (!RIG_SANITIZED)
+        CHECK_EQ(rig_run(&rig).status, ENOPROTOOPT);
+}
+#endif
 
 CHECK_MAIN()

@@ -148,6 +148,45 @@ TEST(setuid_alone)
     CHECK((missing(&outcome) & SET(SANDBOX_IDENTITY)) != 0);
 }
 
+static void change_without_kill(void)
+{
+    rig_capabilities(UINT64_C(1) << CAP_NET_ADMIN | UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID);
+    rig_without_seccomp();
+}
+
+static int is_still_root(void)
+{
+    return getuid() == 0 && geteuid() == 0 && getgid() == 0 ? 0 : 1;
+}
+
+/* Of another user, it could be killed neither by its parent nor at its parent's death. */
+TEST(no_identity_that_cannot_be_killed)
+{
+    struct rig rig = {.before = change_without_kill, .act = is_still_root};
+
+    for (int role = 0; role < SANDBOX_ROLE_COUNT; role++) {
+        struct rig_outcome outcome;
+
+        rig.role = (enum sandbox_role)role;
+        outcome = rig_run(&rig);
+        CHECK(rig_lacks(&outcome, SANDBOX_IDENTITY, "no CAP_KILL to end it"));
+        CHECK_EQ(outcome.status, 0);
+    }
+}
+
+static void change_with_kill(void)
+{
+    rig_capabilities(UINT64_C(1) << CAP_KILL | UINT64_C(1) << CAP_SETUID | UINT64_C(1) << CAP_SETGID);
+    rig_without_seccomp();
+}
+
+TEST(identity_that_can_be_killed)
+{
+    struct rig_outcome outcome = rig_worker(change_with_kill, still_works);
+
+    CHECK(rig_has(&outcome, SANDBOX_IDENTITY));
+}
+
 static void old_kernel(void)
 {
     rig_without_landlock();

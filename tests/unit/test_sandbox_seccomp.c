@@ -225,7 +225,7 @@ static int configure_tun(void)
 {
     struct ifreq request = {.ifr_name = ""};
 
-    return rig_errno(ioctl(pair[0], TUNGETIFF, &request));
+    return rig_errno(syscall(SYS_ioctl, pair[0], TUNGETIFF, &request));
 }
 
 static int make_inheritable_loop(void)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How many lines the worker may have printed: a token bucket, so that one that was taken over can neither fill a disk nor
+ * push what matters out of sight. Honest ones print some sixty lines with -vv.
+ */
+#ifndef SSTPTUN_LINE_BUDGET_H
+#define SSTPTUN_LINE_BUDGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "macros.h"
+
+#define LINE_BUDGET_BURST 200
+#define LINE_BUDGET_RATE  100 /* per second */
+
+struct line_budget {
+    usec_t since;       /* up to when tokens were given */
+    uint32_t n_left;    /* lines */
+    uint32_t n_dropped; /* not told yet */
+};
+
+void line_budget_init(struct line_budget *budget, usec_t now);
+
+/* Whether one more may go. Once one was dropped, all are for a second: so the loss is told once, not with every line. */
+bool line_budget_take(struct line_budget *budget, usec_t now) MUST_USE;
+
+/* How many were dropped since the last time; zero from here on. */
+uint32_t line_budget_told(struct line_budget *budget);
+
+#endif
