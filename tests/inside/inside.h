@@ -7,6 +7,7 @@
  *   SSTPTUN_ACT=NAME            that act; "" or none: an honest session
  *   SSTPTUN_ACT=every-call      every system call of act_call.c that does not end the process, one after the other
  *   SSTPTUN_WITHOUT=seccomp     everything but the filter is in force: what the other layers do alone
+ *   sstptun-inside --policy     prints the sandbox's table
  *   sstptun-inside --unconfined every system call, each in a process of its own with all rights: do the acts work at all?
  */
 #ifndef INSIDE_H
@@ -33,6 +34,9 @@ bool act_call(struct worker *worker, const char *name, pid_t keeper);
 void act_every_call(struct worker *worker, pid_t keeper);
 /* The exit status: 0 when every call could be made. Prints "NAME: done" or "NAME: errno N" each. */
 int act_unconfined(void);
+
+/* policy.c */
+int print_policy(void);
 
 /* True when there is such a request: sent at its time, and the session ended as if nothing had been. */
 bool act_request(struct worker *worker, const char *name);
