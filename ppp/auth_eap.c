@@ -77,9 +77,7 @@ static void respond_notification(struct auth *auth, uint8_t id, struct bytes mes
     char text[160];
 
     log_safe(text, sizeof(text), message);
-    /* Once we are in, a server that goes on talking must not fill the user's log. */
-    log_printf(ppp_link_log(auth->link),
-               auth->state == AUTH_STATE_WORKING ? LOG_LEVEL_NOTICE : LOG_LEVEL_DEBUG,
+    log_printf(ppp_link_log(auth->link), ppp_link_level(auth->link, LOG_LEVEL_NOTICE),
                "EAP: message from the server: %s", text);
     finish_response(auth, &w, id);
 }

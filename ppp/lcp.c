@@ -48,7 +48,8 @@ static void log_identification(const struct cp *cp, struct bytes data)
 
     (void)reader_u32(&r);
     log_safe(text, sizeof(text), reader_rest(&r));
-    log_info(ppp_link_log(cp->link), "LCP: the server identifies itself: %s", text);
+    log_printf(ppp_link_log(cp->link), ppp_link_level(cp->link, LOG_LEVEL_INFO),
+               "LCP: the server identifies itself: %s", text);
 }
 
 /* Only believed in Opened (RFC 1661 5.7). */

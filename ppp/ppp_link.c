@@ -11,6 +11,8 @@
 #define PREFIX_LEN 2 /* the length before each queued frame */
 #define LENGTH_AT  (PPP_FRAME_HEADER_LEN + 2)
 
+#define PROVOKED_MAX 20 /* lines of a link */
+
 void ppp_link_init(struct ppp_link *link, const struct env *env)
 {
     memset(link, 0, sizeof(*link));
@@ -104,4 +106,12 @@ const struct log_sink *ppp_link_log(const struct ppp_link *link)
 bool ppp_link_traces(const struct ppp_link *link)
 {
     return link->env->log && link->env->log->max >= LOG_LEVEL_DEBUG;
+}
+
+enum log_level ppp_link_level(struct ppp_link *link, enum log_level wanted)
+{
+    if (link->n_provoked == PROVOKED_MAX)
+        return LOG_LEVEL_DEBUG;
+    link->n_provoked++;
+    return wanted;
 }

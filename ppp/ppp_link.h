@@ -31,6 +31,11 @@ uint16_t ppp_link_next_protocol(const struct ppp_link *link);
 bool ppp_link_take(struct ppp_link *link, struct writer *out);
 
 const struct log_sink *ppp_link_log(const struct ppp_link *link);
+/*
+ * The level for a line that the peer can provoke as often as it likes: wanted for the first ones of a link, then
+ * LOG_LEVEL_DEBUG, where every packet has its line anyway. A server must not fill the user's log.
+ */
+enum log_level ppp_link_level(struct ppp_link *link, enum log_level wanted);
 /* Whether each packet is logged: asked before its readable form is made. */
 bool ppp_link_traces(const struct ppp_link *link);
 

@@ -323,7 +323,8 @@ static void protocol_rejected(struct ppp *ppp, uint16_t protocol)
     struct cp *cp = protocol == PPP_PROTO_IPCP ? &ppp->ipcp.cp : &ppp->ipv6cp.cp;
     const char *name = ppp_wire_protocol_name(protocol);
 
-    log_info(ppp_link_log(&ppp->link), "LCP: the server rejects %s (0x%04x)", name, protocol);
+    log_printf(ppp_link_log(&ppp->link), ppp_link_level(&ppp->link, LOG_LEVEL_INFO),
+               "LCP: the server rejects %s (0x%04x)", name, protocol);
     switch (protocol) {
     case PPP_PROTO_IPCP:
     case PPP_PROTO_IPV6CP:

@@ -8,6 +8,7 @@
 
 /* ppp_link.c */
 struct ppp_link {
+    unsigned n_provoked; /* lines for the user that the peer has caused, ppp_link_level() */
     const struct env *env;
     usec_t now; /* of the call that is being handled */
     uint16_t peer_mru;

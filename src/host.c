@@ -40,8 +40,11 @@ bool host_open(struct host *host, const struct options *options, const struct lo
 
 void host_close(struct host *host)
 {
-    if (host->netlink)
+    if (host->netlink) {
         netcfg_undo(&host->netcfg);
+        netcfg_clean_stale(
+            &host->netcfg); /* of a predecessor whose interface was still on its way out when we began */
+    }
     netlink_close(host->netlink);
     tun_close(&host->tun);
     loop_close(&host->loop);

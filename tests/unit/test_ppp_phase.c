@@ -269,24 +269,49 @@ TEST(no_address_at_all)
     CHECK_STR(ppp_rig_detail(&rig), "IPv4: the server does not answer; IPv6: the server does not answer");
 }
 
+/* Acknowledges our requests of LCP and PAP, and nothing else. */
+static void acknowledge_all(void)
+{
+    while (rig.n_frames > 0) {
+        struct ppp_rig_frame frame = *ppp_rig_take(&rig);
+
+        if (frame.data[2] == 0xc0 && frame.data[4] == 1) {
+            frame.data[4] = 2;
+            ppp_rig_input(&rig, frame.data, frame.len);
+        }
+    }
+}
+
+static void start_over_for_ever(const char *request, usec_t pause)
+{
+    usec_t until = rig.now + 400 * USEC_PER_SEC;
+
+    ppp_rig_start(&rig);
+    while (!rig.ended && rig.now < until) {
+        ppp_rig_hex(&rig, request);
+        acknowledge_all();
+        ppp_rig_wait(&rig, pause);
+    }
+    CHECK(rig.ended);
+}
+
 /* A peer that starts over and over again is not a way to keep us for ever. */
 TEST(watchdog)
 {
     ppp_rig_init(&rig);
-    ppp_rig_start(&rig);
-    for (int i = 0; i < 400 && !rig.ended; i++) {
-        ppp_rig_hex(&rig, "ff03c021 0101 0009 0305c22381");
-        while (rig.n_frames > 0) {
-            struct ppp_rig_frame frame = *ppp_rig_take(&rig);
+    start_over_for_ever("ff03c021 0101 0009 0305c22381", USEC_PER_SEC);
+    CHECK_EQ(ppp_rig_reason(&rig), END_PPP_LCP);
+    CHECK(strstr(ppp_rig_detail(&rig), "the link did not come up within 180 s") != NULL);
+}
 
-            if (frame.data[3] == 0x21 && frame.data[4] == 1) {
-                frame.data[4] = 2;
-                ppp_rig_input(&rig, frame.data, frame.len);
-            }
-        }
-        ppp_rig_wait(&rig, USEC_PER_SEC);
-    }
-    CHECK(rig.ended);
+/* Nor is one that logs us in each time and gives no address. */
+TEST(watchdog_behind_the_login)
+{
+    ppp_rig_init_pap(&rig);
+    start_over_for_ever("ff03c021 0101 0008 0304c023", 7 * USEC_PER_SEC);
+    CHECK(ppp_rig_count(&rig, PPP_EVENT_AUTHENTICATED) > 20);
+    CHECK_EQ(ppp_rig_reason(&rig), END_PPP_NO_ADDRESS);
+    CHECK_STR(ppp_rig_detail(&rig), "no address within 180 s");
 }
 
 CHECK_MAIN()

@@ -93,6 +93,13 @@ TEST(names)
 {
     CHECK_STR(ppp_wire_protocol_name(0xc021), "LCP");
     CHECK_STR(ppp_wire_protocol_name(0x80fd), "CCP");
+    CHECK_STR(ppp_wire_protocol_name(0x8053), "ECP");
+    CHECK_STR(ppp_wire_protocol_name(0x8031), "BCP");
+    CHECK_STR(ppp_wire_protocol_name(0x8281), "MPLSCP");
+    CHECK_STR(ppp_wire_protocol_name(0xc025), "LQR");
+    CHECK_STR(ppp_wire_protocol_name(0xc029), "CBCP");
+    CHECK_STR(ppp_wire_protocol_name(0x0021), "IPv4");
+    CHECK_STR(ppp_wire_protocol_name(0x0057), "IPv6");
     CHECK_STR(ppp_wire_protocol_name(0x1234), "protocol");
 }
 
