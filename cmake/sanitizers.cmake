@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # asan: SSTPTUN_SANITIZE=address,undefined. fuzz: clang's coverage instrumentation for libFuzzer on top.
+# coverage: which lines were executed, for tests/coverage.
 set(sanitize "${SSTPTUN_SANITIZE}")
 if(SSTPTUN_FUZZ)
     if(NOT CMAKE_C_COMPILER_ID STREQUAL Clang)
@@ -19,4 +20,11 @@ if(sanitize)
         target_compile_options(sstptun_flags INTERFACE -Wno-conversion -Wno-error)
     endif()
     target_link_options(sstptun_flags INTERFACE -fsanitize=${sanitize} -fno-sanitize-recover=all)
+endif()
+if(SSTPTUN_COVERAGE)
+    if(NOT CMAKE_C_COMPILER_ID STREQUAL Clang)
+        message(FATAL_ERROR "The coverage preset needs clang: it is measured by its instrumentation.")
+    endif()
+    target_compile_options(sstptun_flags INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+    target_link_options(sstptun_flags INTERFACE -fprofile-instr-generate)
 endif()

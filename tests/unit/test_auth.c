@@ -95,6 +95,15 @@ TEST(too_long_for_the_protocols)
     CHECK_EQ(ppp_rig_reason(&rig), END_USAGE);
 
     ppp_rig_init(&rig);
+    rig.secret.password = bytes_of(text, 257);
+    ppp_rig_start(&rig);
+    ppp_rig_lcp(&rig, "0304c227");
+    ppp_rig_hex(&rig, "ff03c227 0105 001a 1a 01 77 0015 10 000102030405060708090a0b0c0d0e0f");
+    CHECK(ppp_rig_sent(&rig, "ff03c021 05*")); /* and no response */
+    ppp_rig_wait(&rig, 3 * USEC_PER_SEC);
+    CHECK_EQ(ppp_rig_reason(&rig), END_USAGE);
+
+    ppp_rig_init(&rig);
     rig.secret.password = bytes_of(text, 256);
     rig.config.auth[0] = PPP_AUTH_PAP;
     ppp_rig_start(&rig);
@@ -132,6 +141,19 @@ TEST(nobody_answers)
         CHECK_EQ(ppp_rig_reason(&rig), END_HOST);
         CHECK_EQ(rig.secret.n_asked, 1);
     }
+}
+
+TEST(the_first_failure_counts)
+{
+    ppp_rig_init(&rig);
+    ppp_rig_start(&rig);
+    ppp_rig_lcp(&rig, "0305c22381");
+    auth_fail(&rig.ppp.auth, end_make(END_AUTH_REFUSED, 691, "first"));
+    auth_fail(&rig.ppp.auth, end_make(END_AUTH_SERVER, 0, "second"));
+    ppp_rig_hex(&rig, "ff03c021 0901 0008 00000000"); /* whatever comes next */
+    ppp_rig_wait(&rig, 3 * USEC_PER_SEC);
+    CHECK_EQ(ppp_rig_reason(&rig), END_AUTH_REFUSED);
+    CHECK_STR(ppp_rig_detail(&rig), "first");
 }
 
 /* What a stopped method knew is gone. */

@@ -223,6 +223,25 @@ TEST(only_unknown_methods)
     CHECK_STR(ppp_rig_detail(&rig), "the server wants EAP type 25 (PEAP), which is not supported here");
 }
 
+/* The user learns which one it was that the server wanted last. */
+TEST(unknown_methods_by_name)
+{
+    static const struct {
+        const char *request, *wanted;
+    } types[] = {{"ff03c227 0103 0006 06 20", "EAP type 6 (GTC)"},
+                 {"ff03c227 0103 0006 0d 20", "EAP type 13 (TLS)"},
+                 {"ff03c227 0103 0006 15 20", "EAP type 21 (TTLS)"},
+                 {"ff03c227 0103 0006 c8 20", "EAP type 200 (unknown type)"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        start();
+        ppp_rig_hex(&rig, types[i].request);
+        ppp_rig_hex(&rig, "ff03c227 0403 0004");
+        ppp_rig_wait(&rig, 3 * USEC_PER_SEC);
+        CHECK(strstr(ppp_rig_detail(&rig), types[i].wanted) != NULL);
+    }
+}
+
 /* The same Request again, the same bytes again: no new peer challenge. */
 TEST(repeated_requests)
 {

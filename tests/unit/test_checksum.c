@@ -76,6 +76,12 @@ TEST(large)
     }
 }
 
+TEST(variants_have_names)
+{
+    CHECK_STR(checksum_variant_name(CHECKSUM_SCALAR), "scalar");
+    CHECK_STR(checksum_variant_name(CHECKSUM_AVX2), "AVX2");
+}
+
 TEST(rfc_1071_example)
 {
     static const uint8_t words[] = {0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7};

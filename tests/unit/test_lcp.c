@@ -319,6 +319,21 @@ TEST(other_codes)
     CHECK(ppp_rig_sent(&rig, "ff03c021 07.. 000a 10010006abcd"));
 }
 
+/* RFC 1661 5.6: the rejected packet is cut to the peer's MRU. */
+TEST(code_reject_keeps_to_the_mru)
+{
+    uint8_t big[3000] = {0xff, 0x03, 0xc0, 0x21, 16, 1, 0x0b, 0xb0};
+    const struct ppp_rig_frame *frame;
+
+    open_lcp();
+    ppp_rig_input(&rig, big, sizeof(big));
+    frame = ppp_rig_take(&rig);
+    CHECK_OR_RETURN(frame != NULL);
+    CHECK_EQ(frame->len, 4 + 1500);
+    CHECK_EQ(frame->data[4], 7);
+    CHECK_MEM(frame->data + 8, big + 4, 1496);
+}
+
 TEST(code_reject_of_the_essentials)
 {
     open_lcp();
