@@ -36,7 +36,7 @@ int climb(const struct worker *worker, enum rung rung)
         {.type = REQUEST_LINK, .link = {.mtu = 1400}},
         {.type = REQUEST_IPV4, .ipv4 = {.present = 1, .local = {10, 9, 0, 100}, .peer = {10, 9, 0, 1}}},
         {.type = REQUEST_UP},
-        {.type = REQUEST_END, .end = {.words = {.reason = END_REQUESTED}, .stage = END_STAGE_UP}},
+        {.type = REQUEST_END, .end = {.words = {.reason = END_LOST}, .stage = END_STAGE_UP}},
     };
     const struct request socket = {.type = REQUEST_SOCKET};
     struct order order;

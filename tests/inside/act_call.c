@@ -69,7 +69,7 @@ static void tell(struct worker *worker, const struct call *call, int error)
 static void say_goodbye(const struct worker *worker)
 {
     const struct request end = {.type = REQUEST_END,
-                                .end = {.words = {.reason = END_REQUESTED}, .stage = END_STAGE_UP}};
+                                .end = {.words = {.reason = END_LOST}, .stage = END_STAGE_UP}};
 
     ask_for(worker, &end, NULL);
     leave(0);

@@ -181,7 +181,7 @@ static void crash_stack(struct worker *worker)
 static void gorge(struct worker *worker)
 {
     struct request request = line(LOG_LEVEL_NOTICE, "");
-    struct request end = {.type = REQUEST_END, .end = {.words = {.reason = END_REQUESTED}}};
+    struct request end = {.type = REQUEST_END, .end = {.words = {.reason = END_LOST}, .stage = END_STAGE_UP}};
     unsigned n = 0;
     char *block;
 

@@ -65,7 +65,7 @@ static struct request honest(uint32_t type)
                                   .n_prefix = 1,
                                   .prefix = {{{0x20, 1, 0xd, 0xb8, 0, 0x77}, 64, 1, 1, 3600, 1800}}};
         break;
-    case REQUEST_END: request.end = (struct request_end){.words = {.reason = END_REQUESTED}}; break;
+    case REQUEST_END: request.end = (struct request_end){.words = {.reason = END_LOST}}; break;
     default: break;
     }
     return request;

@@ -137,7 +137,7 @@ class Chap(Method):
             return
         self.stop()
         self.waiting, self.last = False, (ident, body)
-        self.journal.event("chap-response", user=name, id=ident)
+        self.journal.event("chap-response", user=name, id=ident, value=value.hex())
         if self.link.call.connection.stage("response") or self.misbehaviour.judges(self):
             return
         self.decide(ident, name, value)

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 
-from . import eap, misbehave, misbehave_ppp, misbehave_sstp, options, tls     # noqa: F401 (they register)
+from . import eap, flood, misbehave, misbehave_ppp, misbehave_sstp, options, tls     # noqa: F401 (they register)
 from .connection import Connection
 from .dialects import DIALECTS
 from .journal import Journal
@@ -52,6 +52,8 @@ class Server:
                 connection.call.link.fail()
             elif text == "disconnect":
                 connection.call.disconnect()
+            else:
+                connection.misbehaviour.command(connection, text)
         self.journal.event("command", text=text)
 
     def listen_for_commands(self, path):

@@ -82,6 +82,15 @@ class Misbehaviour:
     def ipcp_up(self, link):
         pass
 
+    def layer_up(self, link, layer):
+        """IPCP or IPV6CP is up."""
+
+    def authenticated(self, link):
+        """The client has logged in, for the first time or again."""
+
+    def command(self, connection, text):
+        """A command from the test that is not everybody's."""
+
     def solicited(self, link):
         """True where a router solicitation must not be answered in the ordinary way."""
 

@@ -210,3 +210,32 @@ class RawLive(AtStage):
     def act(self, connection):
         connection.send(bytes.fromhex(self.argument))
         return False
+
+
+@named("part")
+class Part(AtStage):
+    """The beginning of something, in hexadecimal, and no more: part:STAGE:HEX."""
+
+    def act(self, connection):
+        connection.send(bytes.fromhex(self.argument))
+        connection.flush()
+        connection.silent = True
+        if connection.call:
+            connection.call.stop()
+
+
+@named("tls-part")
+class TlsPart(AtStage):
+    """The handshake stops in the middle: of the ServerHello, of the certificate's message, of a record's header."""
+
+    def act(self, connection):
+        limit = {"hello": 40, "certificate": 700, "record": 3}[self.argument]
+        write = connection.transport.write
+
+        def push():
+            data = connection.tls.take()
+            if data:
+                write(data[:limit])
+                connection.silent = True
+        connection.push = push
+        return False

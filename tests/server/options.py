@@ -47,6 +47,7 @@ def add_tls(parser):
     group.add_argument("--tls-max", default="1.3", choices=("1.0", "1.1", "1.2", "1.3"))
     group.add_argument("--ciphers", help="OpenSSL list for TLS 1.2 and below")
     group.add_argument("--tickets", type=int, default=2, help="session tickets after a TLS 1.3 handshake")
+    group.add_argument("--keylog", metavar="FILE", help="the secrets of each handshake, as SSLKEYLOGFILE has them")
     group.add_argument("--records", choices=("packet", "coalesce", "split", "bytes"),
                        help="TLS records: one a packet, packets together, header and body apart, one a byte")
     group.add_argument("--require-sni", metavar="NAME", help="refuse any other SNI and Host, as accel-ppp can")

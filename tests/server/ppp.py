@@ -192,6 +192,7 @@ class Link:
             self.hlak = key         # a later authentication does not touch the binding
         if again or self.dialect.ncp_with_success:
             self.network()
+        self.misbehaviour.authenticated(self)
 
     def fail(self, ras=None):
         """End the link from our side, as RRAS does with a RAS error, others with empty data."""
@@ -235,6 +236,7 @@ class Link:
         self.tun.layer_up(self, layer)
         if layer is self.ipcp and not self.call.connection.stage("up"):
             self.misbehaviour.ipcp_up(self)
+        self.misbehaviour.layer_up(self, layer)
 
     def ncp_down(self, layer):
         self.tun.layer_down(self, layer)

@@ -34,6 +34,9 @@ class Settings:
         context.maximum_version = VERSIONS[options.tls_max]
         context.num_tickets = options.tickets
         context.sni_callback = self.server_name
+        if options.keylog:
+            context.keylog_filename = options.keylog
+        self.keylog = options.keylog
         self.context = context
         self.demand = options.require_sni
         self.names = {}

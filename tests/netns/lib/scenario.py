@@ -16,16 +16,19 @@ from . import cage, peers, world
 from .world import NAME, Failed, check, until
 
 SCENARIOS = {}
+BUSY = set()                    # scenarios that never only wait, however long they may take
 LIMIT = 60                      # seconds that a scenario may take unless it says otherwise
 SETTLED = 12                    # after so many seconds a scenario with a longer limit only waits
 
 
-def scenario(name, seconds=LIMIT, **facts):
-    """Register a function under a name; a limit above LIMIT marks a scenario that mostly waits."""
+def scenario(name, seconds=LIMIT, busy=False, **facts):
+    """Register a function under a name; a limit above LIMIT marks a scenario that mostly waits, unless it is busy."""
     def register(function):
         if name in SCENARIOS:
             raise ValueError(f"two scenarios are called {name}")
         SCENARIOS[name] = (function, seconds, facts)
+        if busy:
+            BUSY.add(name)
         return function
     return register
 
@@ -189,7 +192,8 @@ class Runner:
 
     def busy(self):
         now = time.monotonic()
-        return sum(1 for _, _, start, limit, _ in self.running.values() if limit <= LIMIT or now - start < SETTLED)
+        return sum(1 for name, _, start, limit, _ in self.running.values()
+                   if name in BUSY or limit <= LIMIT or now - start < SETTLED)
 
     def run(self, names):
         waiting = sorted(names, key=lambda name: -SCENARIOS[name][1])
