@@ -27,7 +27,8 @@ static pid_t fork_quietly(sigset_t *ret_before)
     sigset_t all;
 
     sigfillset(&all);
-    (void)sigdelset(&all, SIGABRT); /* abort() shall be what it says, also where it may not unblock the signal */
+    (void)sigdelset(&all,
+                    SIGABRT); /* abort() shall be what it says, also where it may not unblock the signal */
     (void)sigprocmask(SIG_BLOCK, &all, ret_before);
     return fork();
 }
