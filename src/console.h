@@ -20,6 +20,6 @@ struct console {
 void console_init(struct console *console, int fd);
 
 /* The write of a struct log_sink whose user is a struct console. Lines that are dropped are told with the next one. */
-void console_write(void *console, enum log_level level, const char *line);
+void console_write(void *user, enum log_level level, const char *line);
 
 #endif

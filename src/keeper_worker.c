@@ -28,7 +28,7 @@ static pid_t fork_quietly(sigset_t *ret_before)
 
     sigfillset(&all);
     (void)sigdelset(&all,
-                    SIGABRT); /* abort() shall be what it says, also where it may not unblock the signal */
+                    SIGABRT); /* a failed promise shall end as one, also where a signal may not be let in */
     (void)sigprocmask(SIG_BLOCK, &all, ret_before);
     return fork();
 }
