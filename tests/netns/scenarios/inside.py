@@ -14,7 +14,7 @@ import time
 
 from lib import peers, trace
 from lib.scenario import scenario
-from lib.world import NAME, PEER4, RA_PREFIX, SERVER4, SERVER6, Failed, check, until
+from lib.world import PEER4, SERVER4, Failed, check, until
 
 from .hooks import heard, hook
 
@@ -345,47 +345,6 @@ def escapes(scene):
 
 
 # -- what is left to the processes ------------------------------------------------------------------
-
-
-TRACED = (("--auth", "mschapv2", "--no-offload"), ("--auth", "pap", "--default-route"), ("--disable-ipv6", ))
-
-
-@scenario("inside-trace")
-def traced(scene):
-    """A few conversations under strace: no call that the sandbox's table does not have, and its core in use.
-    (tests/netns/trace does it with all scenarios.)"""
-    check(not trace.missing(), "strace is not installed")
-    use = trace.Use(trace.table(inside(scene)))
-    scene.dns({NAME: [SERVER4]})
-    scene.names({})
-    peer = scene.server("--auth", "mschapv2,pap", "--ra-prefix", RA_PREFIX)
-    for number, options in enumerate(TRACED):
-        client = scene.client(*options, prefix=(*trace.STRACE, scene.folder / f"calls{number}"))
-        until("the tunnel is up", lambda: len(peer.events("ipcp-up")) == number + 1)    # noqa: B023
-        scene.up(client, peer)
-        scene.ping(PEER4)
-        client.end()
-    until("strace has written it all", lambda: all_written(scene))
-    for path in scene.folder.glob("calls*.*"):
-        use.add(path)
-    check(not use.foreign, f"not allowed: {dict(use.foreign)}")
-    check(use.processes["worker"] == len(TRACED) == use.processes["resolver"], f"traced {dict(use.processes)}")
-    core = {row.name for row in use.rows if row.role == "worker" and use.count[row]}
-    lacking = {"read", "writev", "recvfrom", "sendto", "epoll_pwait", "sendmsg", "recvmsg", "exit_group"} - core
-    check(not lacking, f"strace saw no {lacking}")
-
-
-@scenario("name-server-ipv6")
-def rare_name_servers(scene):
-    """Name servers by IPv6, one of them link-local: the resolver's calls for them are allowed, too."""
-    scene.write("/etc/resolv.conf", f"nameserver {SERVER6}\nnameserver fe80::1%c0\noptions timeout:1 attempts:1\n")
-    scene.names({})
-    scene.client().ends(8, NAME)
-
-
-def all_written(scene):
-    ends = [path.read_text().rstrip().endswith("+++") for path in scene.folder.glob("calls*.*")]
-    return len(ends) >= 3 * len(TRACED) and all(ends)
 
 
 @scenario("inside-trace-judge")
