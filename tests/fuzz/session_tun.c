@@ -9,6 +9,9 @@
 
 struct session_host session_host;
 
+int __real_pump_deliver(struct pump *pump, const struct tun *tun, struct bytes datagram);
+int __wrap_pump_deliver(struct pump *pump, const struct tun *tun, struct bytes datagram);
+
 ssize_t tun_read(const struct tun *tun, uint8_t *buf, size_t cap)
 {
     MUST(tun == &rig.tun);
@@ -37,8 +40,20 @@ static void check_datagram(const uint8_t *datagram, size_t len)
     ipv6 = datagram[0] >> 4 == 6;
     MUST(claimed_len(datagram, len) == len);
     MUST(!ipv6 || !ra_claims(bytes_of(datagram, len)));
-    MUST((ipv6 ? session_hostnet.ipv6_state : session_hostnet.ipv4_state) == HOSTNET_UP);
+}
+
+/*
+ * Only what came while its family was up. It is asked for where the datagram comes, not where it is written: what is held
+ * back for merging goes out at the end of the batch, and the family may have gone down in it.
+ */
+int __wrap_pump_deliver(struct pump *pump, const struct tun *tun, struct bytes datagram)
+{
     MUST(session_watched.authenticated);
+    if (datagram.data[0] >> 4 == 6)
+        MUST(session_hostnet.ipv6_state == HOSTNET_UP);
+    else
+        MUST(session_hostnet.ipv4_state == HOSTNET_UP);
+    return __real_pump_deliver(pump, tun, datagram);
 }
 
 /* As the kernel's virtio_net_hdr_to_skb() looks at it. */
