@@ -117,6 +117,10 @@ static bool hand_out(struct sstp_server *server)
 
         if (HEADERS_LEN + len > sizeof(server->record) - server->record_len)
             write_record(server);
+        if (HEADERS_LEN + len > sizeof(server->record)) {
+            server->stats.tun_faults++; /* an MTU that no SSTP packet can have */
+            break;
+        }
         if (client->full || !bench_tls_has_room(&client->call.tls))
             return false;
         at = server->record + server->record_len;

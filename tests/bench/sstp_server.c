@@ -166,14 +166,14 @@ static void serve_client(struct sstp_server *server, const struct loop_event *ev
 /* The datagram that is held waits for its client's socket and keeps the device from being read. */
 static void serve_tun(struct sstp_server *server)
 {
-    bool was_held = server->held;
-
-    if (was_held && server->target && server->target->full)
+    if (server->held && server->target->full)
         return;
     server->tun_more = server_data_from_tun(server);
     flush_all(server);
-    if (server->held != was_held)
-        watch(server, server->tun.fd, TAG_TUN, server->held ? 0 : LOOP_READ);
+    if (server->held == server->tun_deaf)
+        return;
+    server->tun_deaf = server->held;
+    watch(server, server->tun.fd, TAG_TUN, server->tun_deaf ? 0 : LOOP_READ);
 }
 
 /* Those whose last batch was not all: their data may wait inside TLS while the socket is silent. */
@@ -197,7 +197,7 @@ static void serve_again(struct sstp_server *server, usec_t now)
 static bool serve_round(struct sstp_server *server, const struct loop_event *events, int n)
 {
     usec_t now = loop_now();
-    bool tun_ready = server->tun_more || server->held;
+    bool tun_ready = server->tun_more || server->tun_deaf; /* deaf, and nothing held: its client went */
 
     serve_again(server, now);
     for (int i = 0; i < n; i++) {
@@ -223,8 +223,8 @@ static void serve(struct sstp_server *server)
 
     for (;;) {
         struct loop_event events[EVENTS];
-        bool held = server->held && server->target && !server->target->full; /* the flush made room for it */
-        bool busy = server->n_again > 0 || server->tun_more || held;
+        bool heeds = server->tun_deaf && (!server->held || !server->target->full); /* the way is free again */
+        bool busy = server->n_again > 0 || server->tun_more || heeds;
         int n = loop_wait(&server->loop, busy ? 0 : next_tick, events, EVENTS);
         usec_t now;
 

@@ -64,6 +64,7 @@ struct sstp_server {
     struct tun_gso gso;
     struct server_client *target; /* whose it is; NULL: nothing waits */
     bool held;                    /* it waits for the target's socket */
+    bool tun_deaf;                /* the loop does not watch the device: what is held must go first */
 
     uint8_t record[BENCH_TLS_RECORD];
     size_t record_len;

@@ -64,11 +64,11 @@ def everything(world, variant, rounds):
     """{title: Results}"""
     tables = {title: Results() for part, title, _ in TABLES if world.wants(part)}
     with variant as tunnel, measure.Iperf(world):
-        for _ in range(rounds):
+        for number in range(rounds):
             for part, title, steps in TABLES:
                 for column, step in steps(world, tunnel) if world.wants(part) else ():
                     try:
-                        tables[title].add(column, _bare(step()))
+                        tables[title].add(column, _bare(step()), number)
                     except Failed as failure:
                         world.trouble(f"{title}, {column}: {failure}")
     return tables

@@ -53,14 +53,18 @@ SHAPED_GOALS = (("ping p50 under upload, ms", "up ping p50 ms", 50, True),
 
 
 class Results:
-    """values[variant][row] = one number per round."""
+    """values[variant][row] = one number per round that came to its end; rounds[variant][row] = which these are."""
 
     def __init__(self):
-        self.values = {}
+        self.values, self.rounds = {}, {}
 
-    def add(self, variant, found):
+    def add(self, variant, found, number):
         for row, value in found.items():
             self.values.setdefault(variant, {}).setdefault(row, []).append(value)
+            self.rounds.setdefault(variant, {}).setdefault(row, []).append(number)
+
+    def by_round(self, variant, row):
+        return dict(zip(self.rounds.get(variant, {}).get(row, ()), self.values.get(variant, {}).get(row, ())))
 
     def median(self, variant, row):
         found = self.values.get(variant, {}).get(row)
@@ -68,14 +72,9 @@ class Results:
 
     def ratio(self, above, row, below, below_row):
         """The median of the ratios of each round: what disturbs a round disturbs both."""
-        mine, theirs = self.values.get(above, {}).get(row), self.values.get(below, {}).get(below_row)
-        if not mine or not theirs:
-            return None
-        if len(mine) == len(theirs):
-            pairs = zip(mine, theirs)
-        else:
-            pairs = [(self.median(above, row), self.median(below, below_row))]
-        return statistics.median(a / b for a, b in pairs if b)
+        mine, theirs = self.by_round(above, row), self.by_round(below, below_row)
+        ratios = [mine[number] / theirs[number] for number in mine if theirs.get(number)]
+        return statistics.median(ratios) if ratios else None
 
 
 def _table(head, rows):
