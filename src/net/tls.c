@@ -10,6 +10,7 @@
  * would simply staple nothing: it can only refuse honest servers.
  *
  * There is no session cache and no resumption: the certificate is needed for the crypto binding each time (protocol.md 2).
+ * Tickets that come are dropped.
  */
 #include "tls.h"
 
@@ -27,6 +28,7 @@
 #include "loop.h"
 #include "tls_chain.h"
 #include "tls_error.h"
+#include "tls_fragment.h"
 #include "tls_io.h"
 #include "tls_judge.h"
 #include "trust.h"
@@ -176,6 +178,7 @@ bool tls_start(struct tls *tls, int fd)
         tls->end = end_make(END_HOST, 0, "wolfSSL cannot start a session");
         return false;
     }
+    tls_fragment_keep(tls->ssl);
     wolfSSL_SetIOReadCtx(tls->ssl, &tls->io);
     wolfSSL_SetIOWriteCtx(tls->ssl, &tls->io);
     wolfSSL_SetCertCbCtx(tls->ssl, tls);
@@ -249,6 +252,7 @@ static enum tls_status stop(struct tls *tls, int r)
 
 static enum tls_status finish_handshake(struct tls *tls)
 {
+    tls_fragment_wipe(tls->ssl);
     if (!tls->verdict.accepted) { /* fail closed, whatever way wolfSSL has found around the callback */
         tls->over = TLS_FAILED;
         tls->end = end_make(END_TLS, 0, "the server showed no certificate");

@@ -141,17 +141,28 @@ def ticket_endless(connection):
     return lambda: connection.transport.write(sealer.seal(HANDSHAKE, bytes(16000)))
 
 
-@kind("ticket-bytes")
-def ticket_bytes(connection):
-    """Sound tickets, one byte a record."""
+def ticket_in_parts(connection, size):
     sealer = take_over(connection)
     body = struct.pack("!LL", 7200, 1) + b"\x01\x07" + struct.pack("!H", 200) + bytes(200) + b"\0\0"
     message = b"\x04" + len(body).to_bytes(3, "big") + body
+    parts = [message[at:at + size] for at in range(0, len(message), size)]
 
     def write():
         for _ in range(4):
-            connection.transport.write(b"".join(sealer.seal(HANDSHAKE, bytes([each])) for each in message))
+            connection.transport.write(b"".join(sealer.seal(HANDSHAKE, part) for part in parts))
     return write
+
+
+@kind("ticket-fragments")
+def ticket_fragments(connection):
+    """Sound tickets, each spread over several records, as RFC 8446 5.1 allows."""
+    return ticket_in_parts(connection, 50)
+
+
+@kind("ticket-bytes")
+def ticket_bytes(connection):
+    """The same, one byte a record: wolfSSL wants a message's header in one piece."""
+    return ticket_in_parts(connection, 1)
 
 
 # -- what OpenSSL does send -----------------------------------------------------------------------
