@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Hardening of our own code and of the link. The same compile flags go to wolfSSL and libnl, which parse the
-# same stranger's bytes (cmake/deps/CMakeLists.txt).
+# Hardening of our own code and of the link. The same compile flags go to the three foreign libraries
+# (cmake/deps/CMakeLists.txt): their code runs in our processes, and wolfSSL's parses the same stranger's bytes.
 include(CheckCCompilerFlag)
 set(CMAKE_REQUIRED_QUIET ON)
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Warnings of our own code, under gcc and clang alike. They are attached to our targets through
-# sstptun_flags, never to wolfSSL or libnl.
+# sstptun_flags, never to the foreign libraries.
 include(CheckCCompilerFlag)
 set(CMAKE_REQUIRED_QUIET ON)
 
