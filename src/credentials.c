@@ -6,6 +6,8 @@
  *
  * While something is read, the signals that end a program are handled here, so that a terminal whose echo is off gets
  * it back on every way out. They stay blocked but for the moments of waiting in ppoll(2): none can slip in between.
+ *
+ * Company that has lines of its own to print gets them out before the prompt, which would otherwise be torn apart.
  */
 #include "credentials.h"
 
@@ -18,7 +20,16 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "loop.h"
 #include "secret.h"
+
+#define SETTLE_LIMIT USEC_PER_SEC /* the worker needs a tenth of it; a user sees no difference */
+
+/* What is read, and who is heard besides. */
+struct source {
+    int fd;
+    const struct credentials_company *company;
+};
 
 static volatile sig_atomic_t interrupted;
 
@@ -58,34 +69,79 @@ static void signals_give_back(const struct signals *old)
     (void)sigprocmask(SIG_SETMASK, &old->mask, NULL);
 }
 
-/* Waits until fd can be read: 0, -EINTR when a signal asked for the end, or -errno. */
-static int wait_readable(int fd)
+/* Somebody else's descriptors are ready: 0, or -ECANCELED. */
+static int hear(const struct credentials_company *company, const struct pollfd *p)
 {
-    struct pollfd p = {.fd = fd, .events = POLLIN};
+    if (company && (p[1].revents != 0 || p[2].revents != 0) && !company->hear(company->user))
+        return -ECANCELED;
+    return 0;
+}
+
+/*
+ * Waits until the source (fd -1: nothing) can be read: 1; 0 when the time is up (NULL: never) or somebody else was heard,
+ * -EINTR when a signal asked for the end, -ECANCELED when the company did, or -errno.
+ */
+static int wait_once(const struct source *source, const struct timespec *patience)
+{
+    const struct credentials_company *company = source->company;
+    struct pollfd p[3] = {{.fd = source->fd, .events = POLLIN},
+                          {.fd = company ? company->fd[0] : -1, .events = POLLIN},
+                          {.fd = company ? company->fd[1] : -1, .events = POLLIN}};
     sigset_t open_mask;
+    int r;
 
     (void)sigprocmask(SIG_SETMASK, NULL, &open_mask);
     for (size_t i = 0; i < ARRAY_LEN(ending); i++)
         sigdelset(&open_mask, ending[i]);
-    while (!interrupted) {
-        if (ppoll(&p, 1, NULL, &open_mask) >= 0)
-            return interrupted ? -EINTR : 0;
-        if (errno != EINTR)
-            return -errno;
+    if (interrupted)
+        return -EINTR;
+    r = ppoll(p, ARRAY_LEN(p), patience, &open_mask);
+    if (interrupted)
+        return -EINTR;
+    if (r < 0)
+        return errno == EINTR ? 0 : -errno;
+    r = hear(company, p);
+    return r < 0 ? r : p[0].revents != 0;
+}
+
+/* 0 or an error of wait_once(). */
+static int wait_readable(const struct source *source)
+{
+    int r;
+
+    do
+        r = wait_once(source, NULL);
+    while (r == 0);
+    return r < 0 ? r : 0;
+}
+
+/* Whoever is to be heard says first what there is to say, for a moment: 0 or an error of wait_once(). */
+static int let_settle(const struct credentials_company *company)
+{
+    const struct source nothing = {.fd = -1, .company = company};
+    usec_t until = usec_after(loop_now(), SETTLE_LIMIT);
+    int r = 0;
+
+    while (r == 0 && company && !company->settled(company->user) && loop_now() < until) {
+        usec_t left = until - loop_now();
+        struct timespec patience = {.tv_sec = (time_t)(left / USEC_PER_SEC),
+                                    .tv_nsec = (long)(left % USEC_PER_SEC) * 1000};
+
+        r = wait_once(&nothing, &patience);
     }
-    return -EINTR;
+    return r;
 }
 
 /* One byte: 1, 0 at the end of the input, or -errno. */
-static int read_byte(int fd, char *ret)
+static int read_byte(const struct source *source, char *ret)
 {
     for (;;) {
-        int r = wait_readable(fd);
+        int r = wait_readable(source);
         ssize_t n;
 
         if (r < 0)
             return r;
-        n = read(fd, ret, 1);
+        n = read(source->fd, ret, 1);
         if (n >= 0)
             return (int)n;
         if (errno != EINTR && errno != EAGAIN)
@@ -97,13 +153,13 @@ static int read_byte(int fd, char *ret)
  * The first line without its end (LF or CR LF) into out, which has room for CREDENTIALS_MAX + 1 bytes. 0, -ENODATA
  * when there is not even an empty line, -E2BIG when it is too long, -EILSEQ for a NUL in it, or -errno.
  */
-static int read_line(int fd, char *out, size_t *ret_len)
+static int read_line(const struct source *source, char *out, size_t *ret_len)
 {
     size_t len = 0;
 
     for (;;) {
         char c = '\0';
-        int r = read_byte(fd, &c);
+        int r = read_byte(source, &c);
 
         if (r < 0)
             return r;
@@ -126,10 +182,11 @@ static int read_line(int fd, char *out, size_t *ret_len)
     return 0;
 }
 
-/* What went wrong with source, as the session's end. */
+/* What went wrong with the source of this name, as the session's end. */
 static struct end line_end(int error, const char *source)
 {
     switch (-error) {
+    case ECANCELED: return end_make(END_HOST, 0, "the session has ended meanwhile");
     case EINTR: return end_make(END_REQUESTED, 0, "interrupted before anything was sent");
     case ENODATA: return end_make(END_HOST, 0, "%s is empty: its first line must be the password", source);
     case E2BIG:
@@ -140,14 +197,15 @@ static struct end line_end(int error, const char *source)
     }
 }
 
-static bool read_password(struct credentials *c, int fd, const char *source, struct end *ret_end)
+static bool read_password(struct credentials *c, const struct source *source, const char *name,
+                          struct end *ret_end)
 {
-    int r = read_line(fd, c->password, &c->password_len);
+    int r = read_line(source, c->password, &c->password_len);
 
     if (r == 0 && c->password_len == 0)
         r = -ENODATA;
     if (r < 0)
-        *ret_end = line_end(r, source);
+        *ret_end = line_end(r, name);
     return r == 0;
 }
 
@@ -160,7 +218,8 @@ static void warn_if_open(int fd, const char *path, const struct log_sink *log)
                    path);
 }
 
-static bool password_from_file(struct credentials *c, const char *path, const struct log_sink *log,
+static bool password_from_file(struct credentials *c, const char *path,
+                               const struct credentials_company *company, const struct log_sink *log,
                                struct end *ret_end)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); /* a FIFO is waited for in ppoll(2) */
@@ -172,7 +231,7 @@ static bool password_from_file(struct credentials *c, const char *path, const st
         return false;
     }
     warn_if_open(fd, path, log);
-    good = read_password(c, fd, path, ret_end);
+    good = read_password(c, &(struct source){fd, company}, path, ret_end);
     close(fd);
     return good;
 }
@@ -204,12 +263,15 @@ static void put(int fd, const char *text)
 }
 
 /* Asks on the terminal; without echo when hide. 0 or an error of read_line(). */
-static int ask(int fd, const char *prompt, bool hide, char *out, size_t *ret_len)
+static int ask(const struct source *source, const char *prompt, bool hide, char *out, size_t *ret_len)
 {
+    int fd = source->fd;
     struct termios before;
     struct termios quiet;
-    int r;
+    int r = let_settle(source->company);
 
+    if (r < 0)
+        return r;
     if (tcgetattr(fd, &before) < 0)
         return -errno;
     quiet = before;
@@ -221,20 +283,21 @@ static int ask(int fd, const char *prompt, bool hide, char *out, size_t *ret_len
     if (tcsetattr(fd, TCSAFLUSH, &quiet) < 0)
         return -errno;
     put(fd, prompt);
-    r = read_line(fd, out, ret_len);
+    r = read_line(source, out, ret_len);
     if (r < 0)
         put(fd, "\n");
     (void)tcsetattr(fd, TCSAFLUSH, &before);
     return r;
 }
 
-static bool ask_user(struct credentials *c, int fd, const struct options *options, struct end *ret_end)
+static bool ask_user(struct credentials *c, const struct source *terminal, const struct options *options,
+                     struct end *ret_end)
 {
     char prompt[OPTIONS_HOST_LEN + 32];
     int r;
 
     (void)snprintf(prompt, sizeof(prompt), "User name for %s: ", options->host);
-    r = ask(fd, prompt, false, c->user, &c->user_len);
+    r = ask(terminal, prompt, false, c->user, &c->user_len);
     if (r == 0 && c->user_len > 0)
         return true;
     if (r == 0 || r == -ENODATA)
@@ -244,13 +307,14 @@ static bool ask_user(struct credentials *c, int fd, const struct options *option
     return false;
 }
 
-static bool ask_password(struct credentials *c, int fd, const struct options *options, struct end *ret_end)
+static bool ask_password(struct credentials *c, const struct source *terminal, const struct options *options,
+                         struct end *ret_end)
 {
     char prompt[OPTIONS_HOST_LEN + CREDENTIALS_MAX + 32];
     int r;
 
     (void)snprintf(prompt, sizeof(prompt), "Password of %s for %s: ", c->user, options->host);
-    r = ask(fd, prompt, true, c->password, &c->password_len);
+    r = ask(terminal, prompt, true, c->password, &c->password_len);
     if (r == 0 && c->password_len > 0)
         return true;
     if (r == 0 || r == -ENODATA)
@@ -267,27 +331,28 @@ static void copy_user(struct credentials *c, const char *user)
     c->user[c->user_len] = '\0';
 }
 
-static bool get_user(struct credentials *c, int terminal, const struct options *options, struct end *ret_end)
+static bool get_user(struct credentials *c, const struct source *terminal, const struct options *options,
+                     struct end *ret_end)
 {
     if (options->user) {
         copy_user(c, options->user);
         return true;
     }
-    if (terminal >= 0)
+    if (terminal->fd >= 0)
         return ask_user(c, terminal, options, ret_end);
     *ret_end = end_make(END_USAGE, 0,
                         "the user name is missing: give it with --user, for there is no terminal to ask on");
     return false;
 }
 
-static bool get_password(struct credentials *c, int terminal, const struct options *options,
+static bool get_password(struct credentials *c, const struct source *terminal, const struct options *options,
                          const struct log_sink *log, struct end *ret_end)
 {
     if (options->password_file)
-        return password_from_file(c, options->password_file, log, ret_end);
+        return password_from_file(c, options->password_file, terminal->company, log, ret_end);
     if (options->password_on_stdin)
-        return read_password(c, STDIN_FILENO, "standard input", ret_end);
-    if (terminal >= 0)
+        return read_password(c, &(struct source){STDIN_FILENO, terminal->company}, "standard input", ret_end);
+    if (terminal->fd >= 0)
         return ask_password(c, terminal, options, ret_end);
     *ret_end = end_make(
         END_USAGE, 0,
@@ -297,20 +362,21 @@ static bool get_password(struct credentials *c, int terminal, const struct optio
 }
 
 bool credentials_get(struct credentials *credentials, const struct options *options,
-                     const struct log_sink *log, struct end *ret_end)
+                     const struct credentials_company *company, const struct log_sink *log,
+                     struct end *ret_end)
 {
     bool must_ask = !options->user || (!options->password_file && !options->password_on_stdin);
-    int terminal = must_ask ? open_terminal() : -1;
+    struct source terminal = {.fd = must_ask ? open_terminal() : -1, .company = company};
     struct signals before;
     bool good;
 
     memset(credentials, 0, sizeof(*credentials));
     signals_take(&before);
-    good = get_user(credentials, terminal, options, ret_end) &&
-           get_password(credentials, terminal, options, log, ret_end);
+    good = get_user(credentials, &terminal, options, ret_end) &&
+           get_password(credentials, &terminal, options, log, ret_end);
     signals_give_back(&before);
-    if (terminal >= 0)
-        close(terminal);
+    if (terminal.fd >= 0)
+        close(terminal.fd);
     if (!good)
         secret_wipe(credentials, sizeof(*credentials));
     return good;

@@ -24,12 +24,23 @@ struct credentials {
 struct credentials *credentials_new(const struct log_sink *log) MUST_USE;
 void credentials_free(struct credentials *credentials);
 
+/* Who else is heard while a user is waited for: nobody shall type a password for a session that has ended already. */
+struct credentials_company {
+    int fd[2];                /* -1: none */
+    bool (*hear)(void *user); /* one of them can be read or was hung up. False: the wait is over */
+    bool (*settled)(
+        void *user); /* it has said what it had to: time for the prompt, which else is put off a little */
+    void *user;
+};
+
 /*
- * From --password-file, standard input, or a prompt on the terminal. False with *ret_end: END_USAGE (no source, no
- * terminal), END_HOST (file), END_REQUESTED (interrupted at the prompt); nothing is left in *credentials then.
+ * From --password-file, standard input, or a prompt on the terminal; company NULL: alone. False with *ret_end: END_USAGE
+ * (no source, no terminal), END_HOST (file; or company, which knows better why), END_REQUESTED (interrupted at the
+ * prompt). Nothing is left in *credentials then, and the terminal is as it was.
  */
 bool credentials_get(struct credentials *credentials, const struct options *options,
-                     const struct log_sink *log, struct end *ret_end) MUST_USE;
+                     const struct credentials_company *company, const struct log_sink *log,
+                     struct end *ret_end) MUST_USE;
 
 /* Wipes the password: nobody will ask for it any more. */
 void credentials_forget(struct credentials *credentials);

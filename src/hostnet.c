@@ -14,6 +14,7 @@
 #define RA_LIMIT     (1 * USEC_PER_SEC)
 #define ROUTER_LIMIT (12 * USEC_PER_SEC) /* three solicitations, 4 s apart (RFC 4861 6.3.7) */
 #define QUIET_LIMIT  (10 * USEC_PER_SEC)
+#define EARLY_LINES  4    /* told at once while the tunnel comes up: both families, and each once more */
 #define MTU_MAX      4087 /* protocol.md 14: 4095 - SSTP header - PPP header */
 #define MTU_MIN      576
 #define MTU_MIN_IPV6 1280 /* RFC 8200 section 5 */
@@ -168,7 +169,8 @@ static bool worth_a_line(struct hostnet *hostnet, usec_t now)
 {
     if (now < hostnet->quiet_until)
         return false;
-    hostnet->quiet_until = usec_after(now, hostnet->announced ? QUIET_LIMIT : 0);
+    if (hostnet->announced || ++hostnet->n_early >= EARLY_LINES)
+        hostnet->quiet_until = usec_after(now, QUIET_LIMIT);
     return true;
 }
 

@@ -43,6 +43,7 @@ struct hostnet {
     usec_t router_deadline; /* with IPv6 alone: when its link-local address has waited in vain */
     usec_t ra_deadline;
     usec_t quiet_until; /* a server that changes addresses all the time must not fill the log */
+    unsigned n_early;   /* how often they were told before announced */
     bool announced;     /* settled, and said so */
 };
 

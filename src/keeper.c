@@ -2,7 +2,7 @@
 /*
  * Phases, each with what it waits for:
  *
- *   PREPARE (the worker is ready) -> PRE_HOOK -> SESSION (whatever happens) -> STOPPING (the worker's exit) -> LAST_HOOK -> OVER
+ *   ASK (the password) -> PREPARE (the worker is ready) -> PRE_HOOK -> SESSION (whatever happens) -> STOPPING (the worker's exit) -> LAST_HOOK -> OVER
  *
  * The worker is forked first of all, so that it inherits neither password nor descriptor, and sets itself up while
  * the user types. From then on this process only answers: requests of the worker, signals, the ends of hooks and of the
@@ -12,6 +12,8 @@
  */
 #include "keeper.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,31 +29,40 @@ _Static_assert(CREDENTIALS_MAX <= REQUEST_NAME_MAX, "a name and a password fit i
 /* The way up */
 
 /* --require-sandbox: all of it, or no connection. */
-static bool sandbox_will_do(const struct keeper *k, const struct sandbox_report *report, struct end *ret_end)
+static bool sandbox_will_do(const struct keeper *k, const struct sandbox_report *report, const char *whose,
+                            struct end *ret_end)
 {
     char text[SANDBOX_LINE_LEN];
 
     if (k->log->max >= LOG_LEVEL_INFO)
-        log_info(k->log, "sandbox: %s", sandbox_report_text(report, text, sizeof(text)));
+        log_info(k->log, "sandbox%s: %s", whose, sandbox_report_text(report, text, sizeof(text)));
     if (!k->options->require_sandbox || report->missing == 0)
         return true;
-    *ret_end = end_make(END_SANDBOX, 0, "missing: %s", sandbox_missing_text(report, text, sizeof(text)));
+    *ret_end =
+        end_make(END_SANDBOX, 0, "missing%s: %s", whose, sandbox_missing_text(report, text, sizeof(text)));
     return false;
+}
+
+/* The worker is ready, and the password is there. */
+static void prepared(struct keeper *k)
+{
+    struct end end;
+
+    k->phase = KEEPER_PHASE_PRE_HOOK;
+    if (!k->options->hook)
+        keeper_start_session(k);
+    else if (!keeper_start_hook(k, HOOK_PRE_CONNECT, &end))
+        keeper_fail(k, &end);
 }
 
 void keeper_worker_ready(struct keeper *k, const struct sandbox_report *report)
 {
     struct end end;
 
-    if (!sandbox_will_do(k, report, &end)) {
+    if (!sandbox_will_do(k, report, "", &end))
         keeper_fail(k, &end);
-        return;
-    }
-    k->phase = KEEPER_PHASE_PRE_HOOK;
-    if (!k->options->hook)
-        keeper_start_session(k);
-    else if (!keeper_start_hook(k, HOOK_PRE_CONNECT, &end))
-        keeper_fail(k, &end);
+    else if (k->phase == KEEPER_PHASE_PREPARE)
+        prepared(k);
 }
 
 static void order_start(struct keeper *k)
@@ -81,9 +92,10 @@ static void order_addresses(struct keeper *k)
 
 /*
  * The resolver's child parses a stranger's packets, too. An old kernel (before 4.14) has left it the password
- * (secret_alloc), so that goes first of all.
+ * (secret_alloc), so that goes first of all. What it says of its protections comes before its answer: whatever happens to
+ * it then, it has been told.
  */
-static void confine_resolver(void *user)
+static void confine_resolver(void *user, int fd)
 {
     const struct keeper *k = user;
     struct sandbox_report report;
@@ -92,6 +104,7 @@ static void confine_resolver(void *user)
     child_set_name("sstptun-dns");
     child_forget_environment();
     if (sandbox_enter(SANDBOX_RESOLVER, k->pid, &report) < 0 ||
+        write(fd, &report, sizeof(report)) != (ssize_t)sizeof(report) ||
         (k->options->require_sandbox && report.missing != 0))
         _exit(1);
 }
@@ -103,6 +116,7 @@ static void start_resolver(struct keeper *k)
 
     if (r == 0)
         r = loop_watch(&k->host.loop, k->resolve.fd, KEEPER_TAG_RESOLVER, LOOP_READ);
+    k->resolver_is_confined = false;
     k->resolve_deadline = usec_after(loop_now(), RESOLVE_LIMIT);
     if (r < 0) {
         end = end_make(END_HOST, 0, "cannot start the resolver: %s", strerror(-r));
@@ -139,7 +153,35 @@ static void fail_name(struct keeper *k, const char *why)
     keeper_fail(k, &end);
 }
 
-void keeper_resolved(struct keeper *k)
+/* The first that it says, written in one piece. A child that has died without it, or cannot be believed, has no answer. */
+static bool take_resolver_report(struct keeper *k, struct end *ret_end)
+{
+    struct sandbox_report report;
+    ssize_t len;
+
+    do
+        len = read(k->resolve.fd, &report, sizeof(report));
+    while (len < 0 && errno == EINTR);
+    if (len != (ssize_t)sizeof(report) || !sandbox_report_is_sane(&report, SANDBOX_RESOLVER)) {
+        *ret_end = end_make(END_HOST, 0, "the resolver process could not be confined");
+        return false;
+    }
+    k->resolver_is_confined = true;
+    return sandbox_will_do(k, &report, " of the resolver", ret_end);
+}
+
+static void confined(struct keeper *k)
+{
+    struct end end;
+
+    if (take_resolver_report(k, &end))
+        return;
+    end_resolver(k);
+    resolve_stop(&k->resolve);
+    keeper_fail(k, &end);
+}
+
+static void resolved(struct keeper *k)
 {
     end_resolver(k);
     resolve_finish(&k->resolve, &k->answer);
@@ -149,6 +191,14 @@ void keeper_resolved(struct keeper *k)
         order_addresses(k);
     else
         fail_name(k, k->answer.text);
+}
+
+static void hear_resolver(struct keeper *k)
+{
+    if (k->resolver_is_confined)
+        resolved(k);
+    else
+        confined(k);
 }
 
 static void check_resolver(struct keeper *k)
@@ -182,7 +232,7 @@ static void check_hook(struct keeper *k)
 
 static usec_t next_deadline(const struct keeper *k)
 {
-    usec_t deadline = usec_min(k->deadline, k->resolve_deadline);
+    usec_t deadline = usec_min(usec_min(k->deadline, k->resolve_deadline), k->pause_until);
 
     return hook_running(&k->hook) ? usec_min(deadline, k->hook.deadline) : deadline;
 }
@@ -198,7 +248,7 @@ static void take_event(struct keeper *k, const struct loop_event *event)
     else if (event->tag == KEEPER_TAG_HOOK && hook_running(&k->hook))
         keeper_hook_ended(k);
     else if (event->tag == KEEPER_TAG_RESOLVER && k->resolve.pid != 0)
-        keeper_resolved(k);
+        hear_resolver(k);
 }
 
 /* Without events there is no goodbye either: the shortest way out. */
@@ -221,6 +271,7 @@ static void run(struct keeper *k)
         for (int i = 0; i < n; i++)
             take_event(k, &events[i]);
         check_hook(k);
+        keeper_check_pace(k);
         check_resolver(k);
         check_worker(k);
     }
@@ -228,14 +279,38 @@ static void run(struct keeper *k)
 
 /* Beginning and end */
 
+static bool hear_worker(void *user)
+{
+    struct keeper *k = user;
+    struct pollfd death = {.fd = k->worker.pid_fd, .events = POLLIN};
+
+    if (poll(&death, 1, 0) == 1)
+        keeper_worker_exited(k);
+    else
+        keeper_take_requests(k);
+    return k->worker.pid != 0 && k->phase == KEEPER_PHASE_ASK;
+}
+
+static bool worker_is_settled(void *user)
+{
+    const struct keeper *k = user;
+
+    return k->rights.progress != KEEPER_FORKED;
+}
+
 static bool open_credentials(struct keeper *k, struct end *ret_end)
 {
+    const struct credentials_company company = {.fd = {k->worker.request_fd, k->worker.pid_fd},
+                                                .hear = hear_worker,
+                                                .settled = worker_is_settled,
+                                                .user = k};
+
     k->credentials = credentials_new(k->log);
     if (!k->credentials) {
         *ret_end = end_make(END_HOST, 0, "out of memory");
         return false;
     }
-    return credentials_get(k->credentials, k->options, k->log, ret_end);
+    return credentials_get(k->credentials, k->options, &company, k->log, ret_end);
 }
 
 static bool open_host(struct keeper *k, struct end *ret_end)
@@ -260,6 +335,7 @@ static void init(struct keeper *k, const struct options *options, const struct l
     k->deadline = k->resolve_deadline = USEC_NEVER;
     k->rights.options = options;
     line_budget_init(&k->line_budget, loop_now());
+    keeper_init_pace(k);
     k->resolve.fd = -1;
     hook_init(&k->hook);
     host_init(&k->host);
@@ -275,10 +351,14 @@ struct end keeper_run(const struct options *options, const struct log_sink *log,
     if (!k)
         return end_make(END_HOST, 0, "out of memory");
     init(k, options, log);
-    if (keeper_worker_start(k, worker, &end) && open_credentials(k, &end) && open_host(k, &end))
+    if (keeper_worker_start(k, worker, &end) && open_credentials(k, &end) && open_host(k, &end)) {
+        k->phase = KEEPER_PHASE_PREPARE;
+        if (worker_is_settled(k))
+            prepared(k);
         run(k);
-    else
+    } else {
         keeper_note_end(k, &end, END_STAGE_START);
+    }
     if (k->worker.pid != 0)
         keeper_worker_end(k, &end);
     resolve_stop(&k->resolve);

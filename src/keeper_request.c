@@ -16,6 +16,15 @@
 #define REQUESTS_AT_ONCE 32   /* then signals, hooks and the clock have their turn */
 #define REQUESTS_LAST    1024 /* more than a channel holds: somebody else would be writing */
 
+/*
+ * What is heard of a worker, in units of a line that is not printed. Others cost a processor ten to a hundred times as
+ * much (routes, addresses, DES), so they are PACE_PRICE units each.
+ */
+#define PACE_PRICE 50
+#define PACE_BURST 10000
+#define PACE_RATE  10000 /* per second */
+#define PACE_SLICE 500   /* those that are waited for in a pause */
+
 /* Never waits: one reply is all that an honest worker leaves unread. */
 static void reply_with(struct keeper *k, const struct reply *reply, int attached)
 {
@@ -183,6 +192,11 @@ static void refuse(struct keeper *k, const char *name, const char *wrong)
     keeper_worker_gone(k);
 }
 
+static uint32_t price_of(uint32_t type)
+{
+    return type == REQUEST_LOG ? 1 : PACE_PRICE;
+}
+
 /* False when there is no other one for now. */
 static bool take_one(struct keeper *k)
 {
@@ -199,6 +213,8 @@ static bool take_one(struct keeper *k)
     } else {
         wrong = keeper_check(&k->rights, &request, (size_t)len);
         if (!wrong) {
+            IGNORE_RESULT(
+                tokens_take(&k->pace, price_of(request.type), loop_now())); /* the last one may cost less */
             if (!changes_host(request.type))
                 keeper_check_note(&k->rights, &request);
             act(k, &request);
@@ -209,12 +225,47 @@ static bool take_one(struct keeper *k)
     return k->worker.pid != 0;
 }
 
+void keeper_init_pace(struct keeper *k)
+{
+    tokens_init(&k->pace, PACE_BURST, PACE_RATE, loop_now());
+    k->pause_until = USEC_NEVER;
+}
+
+static void pause_requests(struct keeper *k)
+{
+    usec_t now = loop_now();
+
+    if (!k->paused_before)
+        log_info(k->log, "the network process asks for too much at once: it has to wait");
+    k->paused_before = true;
+    k->pause_until = tokens_when(&k->pace, PACE_SLICE, now);
+    loop_unwatch(&k->host.loop, k->worker.request_fd);
+}
+
+void keeper_check_pace(struct keeper *k)
+{
+    int r;
+
+    if (k->pause_until > loop_now())
+        return;
+    k->pause_until = USEC_NEVER;
+    if (k->worker.pid == 0)
+        return;
+    r = loop_watch(&k->host.loop, k->worker.request_fd, KEEPER_TAG_REQUEST, LOOP_READ);
+    if (r < 0)
+        keeper_worker_deaf(k, r);
+}
+
 void keeper_take_requests(struct keeper *k)
 {
-    int n = 0;
-
-    while (n < REQUESTS_AT_ONCE && k->worker.pid != 0 && take_one(k))
-        n++;
+    for (int n = 0; n < REQUESTS_AT_ONCE && k->worker.pid != 0; n++) {
+        if (tokens_left(&k->pace, loop_now()) == 0) {
+            pause_requests(k);
+            return;
+        }
+        if (!take_one(k))
+            return;
+    }
 }
 
 void keeper_worker_exited(struct keeper *k)

@@ -10,9 +10,11 @@
 #include "line_budget.h"
 #include "netfacts.h"
 #include "resolve.h"
+#include "tokens.h"
 
 enum keeper_phase {
-    KEEPER_PHASE_PREPARE,   /* the worker sets itself up */
+    KEEPER_PHASE_ASK,       /* the user types, the worker sets itself up */
+    KEEPER_PHASE_PREPARE,   /* the worker still does */
     KEEPER_PHASE_PRE_HOOK,  /* pre-connect is at work */
     KEEPER_PHASE_SESSION,   /* the worker was told to start */
     KEEPER_PHASE_STOPPING,  /* it was told to stop, or has said that it does */
@@ -43,12 +45,16 @@ struct keeper {
     struct keeper_worker worker;
     struct keeper_rights rights;
     struct line_budget line_budget;
+    struct tokens pace; /* of its requests */
+    usec_t pause_until; /* its requests wait that long; USEC_NEVER: they do not */
+    bool paused_before;
     struct host host;
     struct netfacts facts;
     struct hook hook;
     bool up_hook_ran;
     struct resolve resolve;
     usec_t resolve_deadline;
+    bool resolver_is_confined;    /* it has said so */
     struct resolve_answer answer; /* the server's addresses */
     unsigned n_signals;
 };
@@ -62,8 +68,14 @@ void keeper_worker_deaf(struct keeper *k, int error);
 /* Kills it if it lives, reaps it, closes the channels. *ret_end says how it had ended. */
 void keeper_worker_end(struct keeper *k, struct end *ret_end);
 
-/* keeper_request.c: takes what the worker has sent, so many at once that nobody else starves. */
+/*
+ * keeper_request.c: takes what the worker has sent, so many at once that nobody else starves, and so many per second that
+ * a processor is not used up; what is more waits in the channel, and the worker with it.
+ */
 void keeper_take_requests(struct keeper *k);
+void keeper_init_pace(struct keeper *k);
+/* A pause that is over. */
+void keeper_check_pace(struct keeper *k);
 /* The worker is dead, whoever else may hold its channel: what it has said still counts. */
 void keeper_worker_exited(struct keeper *k);
 /* The lines that the worker's budget did not allow, if there were any. */
@@ -72,7 +84,6 @@ void keeper_tell_dropped(struct keeper *k);
 /* keeper.c: the way up. */
 void keeper_worker_ready(struct keeper *k, const struct sandbox_report *report);
 void keeper_start_session(struct keeper *k);
-void keeper_resolved(struct keeper *k);
 
 /* keeper_end.c: the way out, hooks, signals. */
 

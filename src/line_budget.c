@@ -1,38 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whole tokens only: what is left of an interval waits in `since`. */
 #include "line_budget.h"
-
-#define PER_LINE (USEC_PER_SEC / LINE_BUDGET_RATE)
 
 void line_budget_init(struct line_budget *budget, usec_t now)
 {
-    *budget = (struct line_budget){.since = now, .n_left = LINE_BUDGET_BURST};
-}
-
-static void refill(struct line_budget *budget, usec_t now)
-{
-    usec_t n = (now - budget->since) / PER_LINE;
-
-    if (n >= LINE_BUDGET_BURST - budget->n_left) {
-        budget->n_left = LINE_BUDGET_BURST;
-        budget->since = now;
-    } else {
-        budget->n_left += (uint32_t)n;
-        budget->since += n * PER_LINE;
-    }
+    budget->n_dropped = 0;
+    tokens_init(&budget->tokens, LINE_BUDGET_BURST, LINE_BUDGET_RATE, now);
 }
 
 bool line_budget_take(struct line_budget *budget, usec_t now)
 {
-    uint32_t needed = budget->n_dropped > 0 ? LINE_BUDGET_RATE : 1;
+    bool waits = budget->n_dropped > 0 && tokens_left(&budget->tokens, now) < LINE_BUDGET_RATE;
 
-    refill(budget, now);
-    if (budget->n_left < needed) {
-        budget->n_dropped++;
-        return false;
-    }
-    budget->n_left--;
-    return true;
+    if (!waits && tokens_take(&budget->tokens, 1, now))
+        return true;
+    budget->n_dropped++;
+    return false;
 }
 
 uint32_t line_budget_told(struct line_budget *budget)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How many lines the worker may have printed: a token bucket, so that one that was taken over can neither fill a disk nor
+ * How many lines the worker may have printed: bounded, so that one that was taken over can neither fill a disk nor
  * push what matters out of sight. Honest ones print some sixty lines with -vv.
  */
 #ifndef SSTPTUN_LINE_BUDGET_H
@@ -9,15 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "clock.h"
 #include "macros.h"
+#include "tokens.h"
 
 #define LINE_BUDGET_BURST 200
 #define LINE_BUDGET_RATE  100 /* per second */
 
 struct line_budget {
-    usec_t since;       /* up to when tokens were given */
-    uint32_t n_left;    /* lines */
+    struct tokens tokens;
     uint32_t n_dropped; /* not told yet */
 };
 

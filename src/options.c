@@ -198,7 +198,7 @@ static const struct option_row table[] = {
     {0, "require-sandbox", NULL, "end if this host lacks a protection", take_require_sandbox},
     {'v', "verbose", NULL, "say each step; twice: each message", take_verbose},
     {'q', "quiet", NULL, "say errors only", take_quiet},
-    {'V', "version", NULL, "print the version and exit", take_version},
+    {'V', "version", NULL, "print the version, also of libraries, and exit", take_version},
     {'h', "help", NULL, "print this help and exit", take_help},
 };
 

@@ -25,6 +25,7 @@ static enum log_level wanted_level(const struct options *options)
 static void print_version(void)
 {
     printf("sstptun %s\nwolfSSL %s (%s)\n", SSTPTUN_VERSION, SSTPTUN_WOLFSSL_ORIGIN, tls_library());
+    printf("libnl %s\nlibseccomp %s\n", SSTPTUN_LIBNL_ORIGIN, SSTPTUN_LIBSECCOMP_ORIGIN);
 }
 
 /*

@@ -28,9 +28,10 @@ enum status {
 
 static const char *const status_texts[END_STATUS_LIMIT] = {
     [STATUS_OK] = "The tunnel ended because it was asked to, by a signal.",
-    [STATUS_HOST] = "Something failed on this host, or the hook ended the session.",
+    [STATUS_HOST] =
+        "Something failed on this host, the hook ended the session, or the network process was stopped.",
     [STATUS_USAGE] = "Wrong options.",
-    [STATUS_NOT_PERMITTED] = "Not permitted: a right is missing.",
+    [STATUS_NOT_PERMITTED] = "Not permitted: a right is missing, or a protection that is required.",
     [STATUS_NO_TUN] = "No TUN device is available here.",
     [STATUS_CONNECT] = "The server was not reached: its name, or TCP.",
     [STATUS_TLS] = "TLS failed, or the server is not trusted.",

@@ -78,7 +78,7 @@ static void close_all_but(int fd)
 struct question {
     const char *host;
     uint16_t port;
-    void (*confine)(void *user);
+    void (*confine)(void *user, int fd);
     void *user;
 };
 
@@ -112,7 +112,7 @@ static _Noreturn void child(int fd, pid_t parent, const struct question *questio
     (void)signal(SIGALRM, SIG_DFL); /* whoever started us may have had it ignored */
     alarm((unsigned)(RESOLVE_LIMIT / USEC_PER_SEC) + 1);
     if (question->confine)
-        question->confine(question->user);
+        question->confine(question->user, fd);
     find_answer(question, &answer);
     (void)!write(fd, &answer, sizeof(answer));
     _exit(0);
@@ -129,8 +129,8 @@ bool resolve_literal(const char *host, uint16_t port, struct resolve_answer *ret
     return true;
 }
 
-int resolve_start(struct resolve *resolve, const char *host, uint16_t port, void (*confine)(void *user),
-                  void *user)
+int resolve_start(struct resolve *resolve, const char *host, uint16_t port,
+                  void (*confine)(void *user, int fd), void *user)
 {
     const struct question question = {.host = host, .port = port, .confine = confine, .user = user};
     int fd[2], r;

@@ -36,12 +36,13 @@ struct resolve {
 bool resolve_literal(const char *host, uint16_t port, struct resolve_answer *ret_answer) MUST_USE;
 
 /*
- * Starts the child. 0 or -errno. It calls confine (NULL: nothing) with nothing open but its pipe; it shall give up what
- * rights there are and not return when it must not go on. A change of identity takes back the request to be killed when
+ * Starts the child. 0 or -errno. It calls confine (NULL: nothing) with nothing open but its pipe, fd; it shall give up what
+ * rights there are and not return when it must not go on. What it writes to the pipe, the caller reads from resolve->fd
+ * before it calls resolve_finish(). A change of identity takes back the request to be killed when
  * the parent ends (prctl(2), PR_SET_PDEATHSIG): then confine renews it.
  */
-int resolve_start(struct resolve *resolve, const char *host, uint16_t port, void (*confine)(void *user),
-                  void *user) MUST_USE;
+int resolve_start(struct resolve *resolve, const char *host, uint16_t port,
+                  void (*confine)(void *user, int fd), void *user) MUST_USE;
 
 /* Takes the answer when fd is readable, and ends the child. A child that died without one counts as an answer. */
 void resolve_finish(struct resolve *resolve, struct resolve_answer *ret_answer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_keeper.c's stage: a keeper in a network namespace of its own, what it logs, how it ends, and the words that every
- * worker needs, honest or not. For that one file.
+ * The stage of test_keeper*.c: a keeper in a network namespace of its own, what it logs, how it ends, and the words that every
+ * worker needs, honest or not.
  */
 #ifndef KEEPER_RIG_H
 #define KEEPER_RIG_H
@@ -34,7 +34,7 @@ static size_t n_lines;
 static struct end end;
 static enum end_stage stage;
 
-static void keep_line(void *user, enum log_level level, const char *line)
+static inline void keep_line(void *user, enum log_level level, const char *line)
 {
     size_t len = strlen(logged);
 
@@ -47,7 +47,7 @@ static void keep_line(void *user, enum log_level level, const char *line)
 static const struct log_sink sink = {.write = keep_line, .max = LOG_LEVEL_INFO};
 
 /* Once: a namespace with a loopback, a server that accepts TCP, a password. */
-static bool begin(void)
+static inline bool begin(void)
 {
     static bool begun;
     struct sockaddr_in at = {
@@ -79,13 +79,13 @@ __attribute__((destructor)) static void remove_file(void)
     (void)unlink(password_file);
 }
 
-static bool no_child_left(void)
+static inline bool no_child_left(void)
 {
     return waitpid(-1, NULL, WNOHANG) < 0;
 }
 
 /* Runs it and looks at what must hold whatever the worker was. */
-static bool run(worker_fn *worker)
+static inline bool run(worker_fn *worker)
 {
     if (!begin())
         return false;
@@ -95,7 +95,7 @@ static bool run(worker_fn *worker)
     return true;
 }
 
-static void ends_with(worker_fn *worker, enum end_reason reason, const char *text)
+static inline void ends_with(worker_fn *worker, enum end_reason reason, const char *text)
 {
     CHECK_OR_RETURN(run(worker));
     CHECK_EQ(end.reason, reason);
@@ -105,20 +105,20 @@ static void ends_with(worker_fn *worker, enum end_reason reason, const char *tex
 
 /* --- an honest beginning --- */
 
-static void say(const struct worker_config *config, const void *message, size_t len)
+static inline void say(const struct worker_config *config, const void *message, size_t len)
 {
     if (channel_send(config->remote.request_fd, message, len, -1, CHANNEL_WAIT) < 0)
         _exit(3);
 }
 
-static void say_type(const struct worker_config *config, uint32_t type)
+static inline void say_type(const struct worker_config *config, uint32_t type)
 {
     struct request request = {.type = type};
 
     say(config, &request, request_len(type));
 }
 
-static void get_ready(const struct worker_config *config)
+static inline void get_ready(const struct worker_config *config)
 {
     struct sandbox_report report = {.missing = sandbox_protections(SANDBOX_WORKER)};
 
@@ -126,7 +126,7 @@ static void get_ready(const struct worker_config *config)
 }
 
 /* The device. */
-static int get_started(const struct worker_config *config)
+static inline int get_started(const struct worker_config *config)
 {
     struct order order;
     int fd = -1;
@@ -138,7 +138,7 @@ static int get_started(const struct worker_config *config)
 }
 
 /* The outer socket. */
-static int get_connected(struct remote *remote)
+static inline int get_connected(struct remote *remote)
 {
     struct dial_opener opener = remote_opener(remote);
     struct order order;
@@ -151,12 +151,10 @@ static int get_connected(struct remote *remote)
     return fd;
 }
 
-static _Noreturn void sleep_for_ever(void)
+static inline _Noreturn void sleep_for_ever(void)
 {
     for (;;)
         pause();
 }
-
-/* --- workers that just die --- */
 
 #endif

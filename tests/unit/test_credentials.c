@@ -42,7 +42,7 @@ static bool from_file(const char *content, size_t len, mode_t mode)
     CHECK(write(fd, content, len) == (ssize_t)len);
     CHECK(fchmod(fd, mode) == 0);
     close(fd);
-    good = credentials_get(&c, &options, &sink, &end);
+    good = credentials_get(&c, &options, NULL, &sink, &end);
     (void)unlink(path);
     return good;
 }
@@ -109,11 +109,11 @@ TEST(files_that_cannot_be_read)
 {
     struct options options = {.host = "vpn", .user = "me", .password_file = "/nonexistent/password"};
 
-    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK(!credentials_get(&c, &options, NULL, &sink, &end));
     CHECK_EQ(end.reason, END_HOST);
     CHECK(strstr(end.detail, "/nonexistent/password: No such file") != NULL);
     options.password_file = "/tmp";
-    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK(!credentials_get(&c, &options, NULL, &sink, &end));
     CHECK_EQ(end.reason, END_HOST);
 }
 
@@ -181,7 +181,7 @@ static int password_from_stdin(void)
     struct options options = {.host = "vpn", .user = "me", .password_on_stdin = true};
     char rest[8] = "";
 
-    if (!CHECK(credentials_get(&c, &options, &sink, &end)))
+    if (!CHECK(credentials_get(&c, &options, NULL, &sink, &end)))
         return 1;
     CHECK_STR(c.password, "first");
     CHECK_EQ(read(STDIN_FILENO, rest, sizeof(rest) - 1), 6); /* the rest was left alone */
@@ -193,7 +193,7 @@ static int nothing_on_stdin(void)
 {
     struct options options = {.host = "vpn", .user = "me", .password_on_stdin = true};
 
-    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK(!credentials_get(&c, &options, NULL, &sink, &end));
     CHECK_EQ(end.reason, END_HOST);
     CHECK(strstr(end.detail, "standard input is empty") != NULL);
     return check_failures > 0;
@@ -203,11 +203,11 @@ static int no_terminal(void)
 {
     struct options options = {.host = "vpn", .user = "me"};
 
-    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK(!credentials_get(&c, &options, NULL, &sink, &end));
     CHECK_EQ(end.reason, END_USAGE);
     CHECK(strstr(end.detail, "--password-file") != NULL);
     options = (struct options){.host = "vpn", .password_on_stdin = true};
-    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK(!credentials_get(&c, &options, NULL, &sink, &end));
     CHECK_EQ(end.reason, END_USAGE);
     CHECK(strstr(end.detail, "--user") != NULL);
     return check_failures > 0;
@@ -217,7 +217,7 @@ static int interrupted_at_stdin(void)
 {
     struct options options = {.host = "vpn", .user = "me", .password_on_stdin = true};
 
-    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK(!credentials_get(&c, &options, NULL, &sink, &end));
     CHECK_EQ(end.reason, END_REQUESTED);
     return check_failures > 0;
 }
@@ -327,7 +327,7 @@ static int prompted(void)
 {
     struct options options = {.host = "vpn.example.org"};
 
-    if (!CHECK(credentials_get(&c, &options, &sink, &end)))
+    if (!CHECK(credentials_get(&c, &options, NULL, &sink, &end)))
         return 1;
     CHECK_STR(c.user, "me");
     CHECK_STR(c.password, "secret");
@@ -339,7 +339,7 @@ static int given_up(void)
     struct options options = {.host = "vpn", .user = "me"};
     struct sigaction action;
 
-    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK(!credentials_get(&c, &options, NULL, &sink, &end));
     CHECK_EQ(end.reason, END_REQUESTED);
     CHECK(sigaction(SIGINT, NULL, &action) == 0);
     CHECK(action.sa_handler == SIG_DFL);
@@ -350,7 +350,7 @@ static int nothing_typed(void)
 {
     struct options options = {.host = "vpn", .user = "me"};
 
-    CHECK(!credentials_get(&c, &options, &sink, &end));
+    CHECK(!credentials_get(&c, &options, NULL, &sink, &end));
     CHECK_EQ(end.reason, END_USAGE);
     return check_failures > 0;
 }

@@ -140,6 +140,35 @@ TEST(settling_waits_for_an_advertisement_one_second)
     CHECK(strstr(recorder.acts, "fe80::7") != NULL);
 }
 
+static void count_line(void *user, enum log_level level, const char *line)
+{
+    unsigned *n = user;
+
+    (void)level;
+    (void)line;
+    ++*n;
+}
+
+/* Before the tunnel has settled as well as after: a server that never comes to rest does not fill the log. */
+TEST(addresses_that_change_all_the_time_are_told_now_and_then)
+{
+    unsigned n = 0;
+    struct log_sink log = {.write = count_line, .user = &n, .max = LOG_LEVEL_INFO};
+    struct ppp_event event = {.type = PPP_EVENT_IPV4_UP, .ipv4 = ipv4};
+    struct end end;
+
+    begin();
+    hostnet.log = &log;
+    for (int i = 0; i < 1000; i++) {
+        event.ipv4.local[2] = (uint8_t)i;
+        CHECK(hostnet_event(&hostnet, &event, now + (usec_t)i * USEC_PER_MSEC, &end));
+        if (i == 0)
+            CHECK(n >= 1); /* a user who waits sees what there is */
+    }
+    CHECK(n <= 16);
+    CHECK(!hostnet_settled(&hostnet)); /* IPv6 is still waited for */
+}
+
 TEST(a_refused_family_ends_the_wait)
 {
     set_options(false, false);

@@ -8,6 +8,8 @@
 
 #include "keeper_rig.h"
 
+/* --- workers that just die --- */
+
 static int leaves(const struct worker_config *config)
 {
     (void)config;
@@ -273,6 +275,32 @@ static int reads_no_replies(const struct worker_config *config)
 TEST(a_worker_that_reads_no_replies)
 {
     ends_with(reads_no_replies, END_WORKER, "does not listen");
+}
+
+static int says_up_without_an_address(const struct worker_config *config)
+{
+    struct remote remote = config->remote;
+    struct hostnet_acts acts = remote_acts(&remote);
+    struct request_link link = {.mtu = 1300};
+    struct request_ipv4 ipv4 = {.present = 1, .local = {10, 0, 0, 100}};
+    struct end end_of_it;
+
+    (void)get_started(config);
+    (void)get_connected(&remote);
+    if (!acts.link(acts.user, &link, &end_of_it))
+        return 10;
+    if (system("ip link del sstp0") != 0) /* NOLINT(cert-env33-c): ours */
+        return 11;
+    if (acts.ipv4(acts.user, &ipv4, &end_of_it))
+        return 12;
+    remote_up(&remote);
+    sleep_for_ever();
+}
+
+TEST(an_address_counts_only_once_the_host_has_taken_it)
+{
+    ends_with(says_up_without_an_address, END_WORKER, "may not: UP: without an address");
+    CHECK_EQ(stage, END_STAGE_NETWORK);
 }
 
 /* --- an honest one --- */

@@ -222,7 +222,7 @@ struct view {
     bool wiped_on_fork;
 };
 
-static void look_around(void *user)
+static void look_around(void *user, int pipe_fd)
 {
     const struct view *view = user;
     int n_open = 0, signal_number = 0;
@@ -232,7 +232,7 @@ static void look_around(void *user)
         n_open += fcntl(fd, F_GETFD) >= 0;
     for (size_t i = 0; i < 100; i++)
         bits |= view->secret[i];
-    if (n_open != 1 || fcntl(view->fd, F_GETFD) >= 0)
+    if (n_open != 1 || fcntl(pipe_fd, F_GETFD) < 0 || fcntl(view->fd, F_GETFD) >= 0)
         _exit(2);
     if (prctl(PR_GET_PDEATHSIG, &signal_number) < 0 || signal_number != SIGKILL)
         _exit(3);

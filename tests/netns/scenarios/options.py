@@ -31,7 +31,8 @@ def help_and_version(scene):
         client = scene.raw_client(scene.binary, *words)
         check(client.wait() == 0 and client.output.read_text().strip(), f"{words}: no output or no 0")
         check(not client.stderr(), f"{words} writes to standard error")
-    check("sstptun" in client.output.read_text(), "--version does not say whose")
+    words = [line.split()[0] for line in client.output.read_text().splitlines()]
+    check(words == ["sstptun", "wolfSSL", "libnl", "libseccomp"], f"--version tells of {words}")
 
 
 for target, host in ((f"{NAME}:444", f"{NAME}:444"), (f"https://{NAME}:444/", f"{NAME}:444"),
