@@ -124,6 +124,8 @@ AVX2 static ALWAYS_INLINE void take_block(struct sums *sums, uint8_t *to, const 
 
     if (to != NULL)
         _mm256_storeu_si256((__m256i_u *)(void *)to, v);
+    else
+        __asm__("" : "+x"(v)); /* used twice; gcc 12 would load it twice, too */
     sums->lanes = _mm256_add_epi64(sums->lanes, v);
     sums->high = _mm256_add_epi64(sums->high, _mm256_srli_epi64(v, 32));
 }
