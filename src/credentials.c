@@ -33,17 +33,19 @@ struct source {
 
 static volatile sig_atomic_t interrupted;
 
+/* As in the session: these two mean nothing here (keeper_end.c). */
 static void interrupt(int number)
 {
-    (void)number;
-    interrupted = 1;
+    if (number != SIGUSR1 && number != SIGUSR2)
+        interrupted = 1;
 }
 
-static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+/* Whatever would end the program otherwise, and leave the terminal without echo. */
+static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGPWR, SIGXCPU, SIGUSR1, SIGUSR2};
 
 /* What the signals were before. */
 struct signals {
-    struct sigaction action[ARRAY_LEN(ending)];
+    struct sigaction action[ARRAY_LEN(taken)];
     sigset_t mask;
 };
 
@@ -55,18 +57,19 @@ static void signals_take(struct signals *old)
     interrupted = 0;
     sigemptyset(&block);
     sigaddset(&block, SIGTSTP); /* a stopped program would leave the terminal without echo */
-    for (size_t i = 0; i < ARRAY_LEN(ending); i++)
-        sigaddset(&block, ending[i]);
+    for (size_t i = 0; i < ARRAY_LEN(taken); i++)
+        sigaddset(&block, taken[i]);
     (void)sigprocmask(SIG_BLOCK, &block, &old->mask);
-    for (size_t i = 0; i < ARRAY_LEN(ending); i++)
-        (void)sigaction(ending[i], &action, &old->action[i]);
+    for (size_t i = 0; i < ARRAY_LEN(taken); i++)
+        (void)sigaction(taken[i], &action, &old->action[i]);
 }
 
+/* One that is pending, since input was there first, is still ours: the mask goes before the handlers. */
 static void signals_give_back(const struct signals *old)
 {
-    for (size_t i = 0; i < ARRAY_LEN(ending); i++)
-        (void)sigaction(ending[i], &old->action[i], NULL);
     (void)sigprocmask(SIG_SETMASK, &old->mask, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(taken); i++)
+        (void)sigaction(taken[i], &old->action[i], NULL);
 }
 
 /* Somebody else's descriptors are ready: 0, or -ECANCELED. */
@@ -91,8 +94,8 @@ static int wait_once(const struct source *source, const struct timespec *patienc
     int r;
 
     (void)sigprocmask(SIG_SETMASK, NULL, &open_mask);
-    for (size_t i = 0; i < ARRAY_LEN(ending); i++)
-        sigdelset(&open_mask, ending[i]);
+    for (size_t i = 0; i < ARRAY_LEN(taken); i++)
+        sigdelset(&open_mask, taken[i]);
     if (interrupted)
         return -EINTR;
     r = ppoll(p, ARRAY_LEN(p), patience, &open_mask);
@@ -209,13 +212,23 @@ static bool read_password(struct credentials *c, const struct source *source, co
     return r == 0;
 }
 
+/* Who can write it chooses the password, or puts a link to another file in its place. */
 static void warn_if_open(int fd, const char *path, const struct log_sink *log)
 {
     struct stat st;
 
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & (S_IRGRP | S_IROTH)))
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return;
+    if (st.st_mode & (S_IRGRP | S_IROTH))
         log_notice(log, "warning: others can read the password in %s; forbid it with: chmod 600 %s", path,
                    path);
+    else if (st.st_mode & (S_IWGRP | S_IWOTH))
+        log_notice(log, "warning: others can change the password in %s; forbid it with: chmod 600 %s", path,
+                   path);
+    if (st.st_uid != 0 && st.st_uid != getuid())
+        log_notice(log,
+                   "warning: %s belongs to another user (%u), who can read and change the password in it",
+                   path, (unsigned)st.st_uid);
 }
 
 static bool password_from_file(struct credentials *c, const char *path,
@@ -350,8 +363,13 @@ static bool get_password(struct credentials *c, const struct source *terminal, c
 {
     if (options->password_file)
         return password_from_file(c, options->password_file, terminal->company, log, ret_end);
-    if (options->password_on_stdin)
-        return read_password(c, &(struct source){STDIN_FILENO, terminal->company}, "standard input", ret_end);
+    if (options->password_on_stdin) {
+        const struct source input = {STDIN_FILENO, terminal->company};
+
+        if (isatty(STDIN_FILENO)) /* a user who types it, and whom it shall not be shown to */
+            return ask_password(c, &input, options, ret_end);
+        return read_password(c, &input, "standard input", ret_end);
+    }
     if (terminal->fd >= 0)
         return ask_password(c, terminal, options, ret_end);
     *ret_end = end_make(
@@ -375,6 +393,10 @@ bool credentials_get(struct credentials *credentials, const struct options *opti
     good = get_user(credentials, &terminal, options, ret_end) &&
            get_password(credentials, &terminal, options, log, ret_end);
     signals_give_back(&before);
+    if (good && interrupted) {
+        *ret_end = line_end(-EINTR, "");
+        good = false;
+    }
     if (terminal.fd >= 0)
         close(terminal.fd);
     if (!good)

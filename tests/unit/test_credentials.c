@@ -105,6 +105,32 @@ TEST(a_file_that_others_can_read)
     CHECK(strstr(logged, "chmod 600") != NULL);
 }
 
+TEST(a_file_that_others_can_change)
+{
+    CHECK(from_file("x\n", 2, 0620));
+    CHECK(strstr(logged, "others can change the password") != NULL);
+    CHECK(from_file("x\n", 2, 0602));
+    CHECK(strstr(logged, "chmod 600") != NULL);
+}
+
+TEST(a_file_of_another_user)
+{
+    char path[] = "/tmp/test_credentials.XXXXXX";
+    struct options options = {.host = "vpn", .user = "me", .password_file = path};
+    int fd = mkstemp(path);
+
+    if (!CHECK(fd >= 0))
+        return;
+    CHECK(write(fd, "x\n", 2) == 2);
+    logged[0] = '\0';
+    if (fchown(fd, 12345, (gid_t)-1) == 0) { /* root alone can give a file away */
+        CHECK(credentials_get(&c, &options, NULL, &sink, &end));
+        CHECK(strstr(logged, "belongs to another user (12345)") != NULL);
+    }
+    close(fd);
+    (void)unlink(path);
+}
+
 TEST(files_that_cannot_be_read)
 {
     struct options options = {.host = "vpn", .user = "me", .password_file = "/nonexistent/password"};
@@ -346,6 +372,17 @@ static int given_up(void)
     return check_failures > 0;
 }
 
+static int typed_on_stdin(void)
+{
+    struct options options = {.host = "vpn", .user = "me", .password_on_stdin = true};
+
+    if (!CHECK(dup2(open("/dev/tty", O_RDWR), STDIN_FILENO) == STDIN_FILENO) ||
+        !CHECK(credentials_get(&c, &options, NULL, &sink, &end)))
+        return 1;
+    CHECK_STR(c.password, "secret");
+    return check_failures > 0;
+}
+
 static int nothing_typed(void)
 {
     struct options options = {.host = "vpn", .user = "me"};
@@ -370,6 +407,21 @@ TEST(prompts)
     CHECK(child_is_content(pid));
     CHECK(echoes(master));
     CHECK(strstr(seen, "secre") == NULL);
+    close(master);
+}
+
+TEST(standard_input_is_a_terminal)
+{
+    int master = -1;
+    pid_t pid = on_terminal(typed_on_stdin, &master);
+
+    seen[0] = '\0';
+    CHECK(wait_for(master, "Password of me for vpn: "));
+    CHECK(!echoes(master));
+    CHECK(kill(pid, SIGUSR1) == 0); /* means nothing, as in the session */
+    type(master, "secret\n");
+    CHECK(child_is_content(pid));
+    CHECK(echoes(master));
     close(master);
 }
 
@@ -398,6 +450,7 @@ TEST(interrupted_prompts)
     interrupt_prompt(given_up, "half\x04\x03", 0); /* Ctrl-D hands over an unfinished line */
     interrupt_prompt(given_up, NULL, SIGTERM);
     interrupt_prompt(given_up, NULL, SIGHUP);
+    interrupt_prompt(given_up, NULL, SIGALRM);
     interrupt_prompt(nothing_typed, "\x04", 0);
     interrupt_prompt(nothing_typed, "\n", 0);
 }
