@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * We ask for an address, name servers and NBNS servers, all as 0.0.0.0, and repeat what the peer's Nak says; what it
- * rejects is not asked for again. Its own address is acknowledged whatever it is (SoftEther says 1.0.0.1): it is only
- * the far end of a point-to-point link.
+ * We ask for an address, name servers and, when somebody wants them, NBNS servers, all as 0.0.0.0, and repeat what the
+ * peer's Nak says; what it rejects is not asked for again. Its own address is acknowledged whatever it is (SoftEther
+ * says 1.0.0.1): it is only the far end of a point-to-point link.
  */
 #include "ipcp.h"
 
@@ -130,12 +130,12 @@ static const struct cp_ops ops = {
     .terminate_refuses = true,
 };
 
-void ipcp_init(struct ipcp *ipcp, struct ppp_link *link)
+void ipcp_init(struct ipcp *ipcp, struct ppp_link *link, const struct ppp_config *config)
 {
     memset(ipcp, 0, sizeof(*ipcp));
     cp_fsm_init(&ipcp->cp, &ops, link);
     for (size_t i = 0; i < IPCP_SLOTS; i++)
-        ipcp->ask[i] = true;
+        ipcp->ask[i] = config->nbns || (i != IPCP_NBNS1 && i != IPCP_NBNS2);
 }
 
 bool ipcp_result(const struct ipcp *ipcp, struct ppp_ipv4 *ret_ipv4)

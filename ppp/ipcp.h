@@ -5,7 +5,7 @@
 
 #include "cp_packet.h"
 
-void ipcp_init(struct ipcp *ipcp, struct ppp_link *link);
+void ipcp_init(struct ipcp *ipcp, struct ppp_link *link, const struct ppp_config *config);
 
 /* What was agreed; false when our address is none that a host can have (the peer acknowledged 0.0.0.0, say). */
 bool ipcp_result(const struct ipcp *ipcp, struct ppp_ipv4 *ret_ipv4);

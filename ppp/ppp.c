@@ -24,7 +24,7 @@ void ppp_init(struct ppp *ppp, const struct ppp_config *config, const struct env
     ppp_link_init(&ppp->link, env);
     lcp_init(&ppp->lcp, &ppp->link, config);
     auth_init(&ppp->auth, &ppp->link, config);
-    ipcp_init(&ppp->ipcp, &ppp->link);
+    ipcp_init(&ppp->ipcp, &ppp->link, config);
     ipv6cp_init(&ppp->ipv6cp, &ppp->link);
     ppp->phase = PPP_PHASE_DEAD;
     ppp->stage = END_STAGE_LCP;

@@ -73,6 +73,7 @@ struct ppp_config {
     size_t n_auth;
     uint16_t mru; /* what we ask for; 1500 avoids a round trip with most servers */
     bool ipv6;    /* negotiate IPV6CP */
+    bool nbns;    /* ask for NBNS servers, too: most servers reject that, for which they take a round trip */
 };
 
 enum ppp_event_type {

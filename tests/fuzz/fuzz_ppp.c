@@ -117,7 +117,7 @@ static void begin(uint8_t mode)
 
     memset(&run, 0, sizeof(run));
     run.env = (struct env){.random = count_up};
-    run.config = (struct ppp_config){.user = bytes_of_str("D\\user"), .mru = 1500};
+    run.config = (struct ppp_config){.user = bytes_of_str("D\\user"), .mru = 1500, .nbns = true};
     local_secret_init(&run.secret, &run.config, "password");
     run.config.n_auth = 1;
     run.config.auth[0] = far >= 2 ? PPP_AUTH_PAP : methods[method];

@@ -49,6 +49,8 @@ static void random_script(void)
         memset(script->address, 0, 4);
     if (one_in(3))
         memset(script->dns, 0, 4);
+    if (one_in(2))
+        memcpy(script->dns2, script->address, 4);
 }
 
 static void random_config(void)
@@ -62,6 +64,7 @@ static void random_config(void)
     for (size_t i = 0; i < config->n_auth; i++)
         config->auth[i] = methods[(first + i) % 4];
     config->ipv6 = one_in(2);
+    config->nbns = one_in(2);
     if (one_in(10))
         ppp_sim.rig.secret.password = bytes_of_str("wrong");
 }

@@ -134,9 +134,13 @@ static enum verdict judge_lcp(const struct peer *peer, const uint8_t *option, ui
 
 static enum verdict judge_ipcp(const struct peer *peer, const uint8_t *option, uint8_t *wanted)
 {
-    const uint8_t *right = option[0] == 3 ? peer->script->address : peer->script->dns;
+    const struct peer_script *script = peer->script;
+    const uint8_t *right = option[0] == 3     ? script->address
+                           : option[0] == 129 ? script->dns
+                           : option[0] == 131 ? script->dns2
+                                              : NULL;
 
-    if (option[0] != 3 && (option[0] != 129 || memcmp(right, "\0\0\0\0", 4) == 0))
+    if (!right || (option[0] != 3 && memcmp(right, "\0\0\0\0", 4) == 0))
         return REJECT;
     memcpy(wanted + 2, right, 4);
     return memcmp(option + 2, right, 4) == 0 ? TAKE : NAK;
@@ -294,7 +298,7 @@ void peer_input(struct peer *peer, const uint8_t *frame, size_t len, usec_t now)
 
 void peer_init(struct peer *peer, const struct peer_script *script, usec_t now)
 {
-    memset(peer, 0, sizeof(*peer));
+    memset(peer, 0, offsetof(struct peer, queue));
     peer->script = script;
     peer->now = now;
     peer->next_id = 100;

@@ -39,9 +39,10 @@ struct peer_script {
 
     uint8_t address[4]; /* for the client */
     uint8_t own[4];
-    uint8_t dns[4]; /* 0.0.0.0: rejects the option */
-    bool no_ipcp;   /* Protocol-Reject */
-    bool ccp;       /* asks for CCP */
+    uint8_t dns[4];  /* 0.0.0.0: rejects the option */
+    uint8_t dns2[4]; /* the same */
+    bool no_ipcp;    /* Protocol-Reject */
+    bool ccp;        /* asks for CCP */
     enum peer_v6 v6;
 };
 
@@ -63,7 +64,6 @@ struct peer_cp {
 struct peer {
     const struct peer_script *script;
     usec_t now;
-    struct peer_frame queue[PEER_QUEUE];
     size_t first, n;
     uint8_t next_id;
 
@@ -83,6 +83,8 @@ struct peer {
 
     bool saw_pap; /* the client sent a password in clear */
     unsigned n_reject_of_v6;
+
+    struct peer_frame queue[PEER_QUEUE]; /* the last: peer_init() leaves it as it is */
 };
 
 void peer_init(struct peer *peer, const struct peer_script *script, usec_t now);

@@ -49,6 +49,7 @@ void ppp_rig_init(struct ppp_rig *rig)
         .auth = {PPP_AUTH_MSCHAPV2, PPP_AUTH_EAP_MSCHAPV2},
         .n_auth = 2,
         .mru = 1500,
+        .nbns = true,
     };
     local_secret_init(&rig->secret, &rig->config, "clientPass");
 }

@@ -49,6 +49,16 @@ TEST(all_that_can_be_had)
     CHECK_MEM(event->ipv4.nbns, "\2\2\2\2\4\4\4\4", 8);
 }
 
+/* A server that has none need not reject them first, which would take a round trip. */
+TEST(nbns_servers_only_when_somebody_wants_them)
+{
+    ppp_rig_init_pap(&rig);
+    rig.config.nbns = false;
+    ppp_rig_start(&rig);
+    ppp_rig_network(&rig);
+    CHECK(ppp_rig_sent(&rig, "ff038021 0103 0016 0306 00000000 8106 00000000 8306 00000000"));
+}
+
 /* SoftEther without DHCP options: everything but the address is rejected. */
 TEST(only_an_address)
 {
