@@ -50,7 +50,7 @@ static struct nl_msg *link_msg(int ifindex, unsigned flags)
  * Three requests, because the kernel brings a link up before it looks at the address mode, and would by then have made a
  * link-local address of its own beside the one that IPV6CP agreed on. Where there is no IPv6, there is nothing to stop.
  */
-static int add_link(struct netlink *netlink, const struct netop *op, int ifindex)
+static int set_link(struct netlink *netlink, const struct netop *op, int ifindex)
 {
     struct nl_msg *msg = link_msg(ifindex, 0);
     int err = netlink_exchange(netlink, msg, msg ? put_link_numbers(msg, op) : -1, NULL, NULL);
@@ -59,9 +59,14 @@ static int add_link(struct netlink *netlink, const struct netop *op, int ifindex
         return err;
     msg = link_msg(ifindex, 0);
     err = netlink_exchange(netlink, msg, msg ? put_no_link_local(msg) : -1, NULL, NULL);
-    if (err != 0 && err != -EAFNOSUPPORT && err != -EOPNOTSUPP && err != -EINVAL)
-        return err;
-    return netlink_exchange(netlink, link_msg(ifindex, IFF_UP), 0, NULL, NULL);
+    return err != -EAFNOSUPPORT && err != -EOPNOTSUPP && err != -EINVAL ? err : 0;
+}
+
+static int add_link(struct netlink *netlink, const struct netop *op, int ifindex)
+{
+    int err = set_link(netlink, op, ifindex);
+
+    return err != 0 ? err : netlink_exchange(netlink, link_msg(ifindex, IFF_UP), 0, NULL, NULL);
 }
 
 static int del_link(struct netlink *netlink, int ifindex)
@@ -244,6 +249,11 @@ static int netlink_del(void *user, const struct netop *op, int ifindex, uint32_t
     return -EINVAL;
 }
 
+static int netlink_prepare(void *user, const struct netop *link, int ifindex)
+{
+    return set_link(user, link, ifindex);
+}
+
 static const char *netlink_explain(void *user)
 {
     return ((const struct netlink *)user)->text;
@@ -254,6 +264,7 @@ void netlink_ops(struct netlink *netlink, struct netcfg_ops *ret_ops)
     *ret_ops = (struct netcfg_ops){
         .add = netlink_add,
         .del = netlink_del,
+        .prepare = netlink_prepare,
         .pick_priority = netlink_pick_priority,
         .clean_stale = netlink_clean_stale,
         .explain = netlink_explain,

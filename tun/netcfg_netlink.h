@@ -3,6 +3,8 @@
 #ifndef SSTPTUN_NETCFG_NETLINK_H
 #define SSTPTUN_NETCFG_NETLINK_H
 
+#include <stddef.h>
+
 #include "netcfg.h"
 
 struct nl_msg;
@@ -10,10 +12,14 @@ struct nlmsghdr;
 
 struct nl_sock;
 
+/* The kernel makes no part of a dump larger (netlink(7): 32 KB are enough for any), and an answer repeats a request. */
+#define NETLINK_ANSWER_MAX (32u << 10)
+
 struct netlink {
     struct nl_sock *socket;
     uint32_t seq;   /* of the request under way */
     char text[128]; /* the kernel's words about the last failure */
+    _Alignas(max_align_t) unsigned char answer[NETLINK_ANSWER_MAX];
 };
 
 /* Takes one answer of a dump or a query. */

@@ -2,7 +2,8 @@
 /*
  * The routing socket (rtnetlink(7)). libnl builds and takes apart the messages; what it does not have, it does not
  * hide either: its error numbers are coarser than the kernel's, and it drops the text that the kernel sends beside an
- * error. So the answers are read here, one by one.
+ * error. So the answers are read here, one by one, into one buffer: nl_recv() asks for the length of each first, and
+ * allocates.
  */
 #include "netcfg_netlink.h"
 
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 
 #include <netlink/attr.h>
 #include <netlink/msg.h>
@@ -18,6 +20,7 @@
 #include <netlink/socket.h>
 
 #define ANSWER_TIMEOUT_S 10 /* the kernel answers before send() returns; only a lost answer takes time */
+#define REQUEST_MAX      512 /* ours have less than 100; libnl's default is a page, for which musl maps memory */
 
 unsigned char netlink_family(enum ip_family family)
 {
@@ -26,9 +29,10 @@ unsigned char netlink_family(enum ip_family family)
 
 struct nl_msg *netlink_request(int type, int flags, void *header, size_t header_len)
 {
-    struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+    struct nl_msg *msg = nlmsg_alloc_size(REQUEST_MAX);
 
-    if (msg && nlmsg_append(msg, header, header_len, NLMSG_ALIGNTO) < 0) {
+    if (msg && (!nlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, type, 0, flags) ||
+                nlmsg_append(msg, header, header_len, NLMSG_ALIGNTO) < 0)) {
         nlmsg_free(msg);
         return NULL;
     }
@@ -87,7 +91,7 @@ static enum verdict take_answer(struct netlink *netlink, struct nlmsghdr *answer
 static enum verdict take_datagram(struct netlink *netlink, unsigned char *data, int len,
                                   netlink_answer_fn *fn, void *user, int *err)
 {
-    struct nlmsghdr *answer = (struct nlmsghdr *)(void *)data; /* from malloc: aligned */
+    struct nlmsghdr *answer = (struct nlmsghdr *)(void *)data; /* aligned: see struct netlink */
 
     for (; nlmsg_ok(answer, len); answer = nlmsg_next(answer, &len)) {
         if (answer->nlmsg_seq != netlink->seq)
@@ -98,24 +102,35 @@ static enum verdict take_datagram(struct netlink *netlink, unsigned char *data, 
     return GO_ON;
 }
 
+/* The length of the next datagram of the kernel's, or -errno. What anybody else sends is passed over. */
+static ssize_t next_datagram(struct netlink *netlink)
+{
+    struct sockaddr_nl from = {.nl_pid = 0};
+    struct iovec part = {.iov_base = netlink->answer, .iov_len = sizeof(netlink->answer)};
+    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_name = &from};
+    ssize_t len;
+
+    do {
+        header.msg_namelen = sizeof(from);
+        len = recvmsg(nl_socket_get_fd(netlink->socket), &header, 0);
+    } while ((len < 0 && errno == EINTR) || (len >= 0 && from.nl_pid != 0));
+    if (len < 0)
+        return errno == EAGAIN ? -ETIMEDOUT : -errno;
+    if (len == 0 || (header.msg_flags & MSG_TRUNC) != 0)
+        return -EPROTO;
+    return len;
+}
+
 static int receive(struct netlink *netlink, netlink_answer_fn *fn, void *user)
 {
-    enum verdict verdict = GO_ON;
     int err = 0;
+    ssize_t len;
 
-    while (verdict == GO_ON) {
-        struct sockaddr_nl from = {.nl_pid = 0};
-        unsigned char *data = NULL;
-        int len;
-
-        errno = 0;
-        len = nl_recv(netlink->socket, &from, &data, NULL);
-        if (len <= 0)
-            return errno == EAGAIN || errno == 0 ? -ETIMEDOUT : -errno;
-        if (from.nl_pid == 0) /* from the kernel, nobody else */
-            verdict = take_datagram(netlink, data, len, fn, user, &err);
-        free(data);
-    }
+    do {
+        len = next_datagram(netlink);
+        if (len < 0)
+            return (int)len;
+    } while (take_datagram(netlink, netlink->answer, (int)len, fn, user, &err) == GO_ON);
     return err;
 }
 
