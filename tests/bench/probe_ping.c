@@ -16,6 +16,7 @@
 
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/rtnetlink.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
@@ -23,7 +24,7 @@
 #include "bench_util.h"
 
 #define SAMPLES_MAX 1000000
-#define FIRST_PAUSE 200000 /* ns between attempts */
+#define FIRST_PAUSE 200000 /* ns between attempts where no new address or route prompts one */
 
 static const char usage[] =
     "usage: ping every ADDRESS INTERVAL-MS SECONDS       round trip times; SIGTERM ends it earlier\n"
@@ -173,10 +174,29 @@ static uint64_t look_for_syn(int tap, uint16_t port)
     return 0;
 }
 
+/* Tells of each new address and route, so that no time is lost between what the client does and the next attempt. */
+static int open_monitor(void)
+{
+    struct sockaddr_nl at = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE};
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+    if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0)
+        bench_die_errno("routing socket");
+    return fd;
+}
+
+static void drain(int fd)
+{
+    uint8_t message[4096];
+
+    while (recv(fd, message, sizeof(message), 0) > 0)
+        continue;
+}
+
 static void first(const char *address, const char *device, uint16_t port, double seconds)
 {
     struct pinger p = pinger_open(address);
-    int tap = open_tap(device);
+    int tap = open_tap(device), monitor = open_monitor();
     uint64_t until = bench_now_ns() + (uint64_t)(seconds * 1e9), syn = 0, rtt = 0;
     struct timespec pause = {.tv_nsec = FIRST_PAUSE};
     uint16_t seq = 0;
@@ -184,10 +204,12 @@ static void first(const char *address, const char *device, uint16_t port, double
     printf("{\"ready\": true}\n");
     (void)fflush(stdout);
     while (!bench_stop && bench_now_ns() < until && rtt == 0) {
-        struct pollfd fds[] = {{.fd = p.fd, .events = POLLIN}, {.fd = tap, .events = POLLIN}};
+        struct pollfd fds[] = {
+            {.fd = p.fd, .events = POLLIN}, {.fd = monitor, .events = POLLIN}, {.fd = tap, .events = POLLIN}};
 
         /* The tap stays open when it has done its work: to close it waits for all CPUs, several milliseconds. */
-        (void)ppoll(fds, syn ? 1 : 2, syn ? &pause : NULL, NULL);
+        (void)ppoll(fds, syn ? 2 : 3, syn ? &pause : NULL, NULL);
+        drain(monitor);
         if (syn == 0) {
             syn = look_for_syn(tap, port);
             continue;

@@ -120,7 +120,7 @@ void server_options_parse(struct server_options *options, int argc, char **argv)
         .pool = 0x0a090000,
         .lowat = 128 * 1024,
         .tun = {.name = "srv0", .ipv6 = true, .mtu = 1400},
-        .script = {.offer = {PEER_MSCHAPV2}, .n_offer = 1},
+        .script = {.offer = {PEER_MSCHAPV2}, .n_offer = 1, .dns = {192, 0, 2, 53}, .dns2 = {192, 0, 2, 54}},
     };
     while ((option = getopt_long(argc, argv, "", table, NULL)) != -1)
         take(options, option, optarg);
