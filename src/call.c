@@ -35,6 +35,7 @@ void call_init(struct call *call, const struct call_config *config, usec_t now)
         .n_auth = options->n_auth,
         .mru = MRU,
         .ipv6 = !options->disable_ipv6,
+        .nbns = options->hook != NULL, /* nobody else hears of them */
     };
     memcpy(call->ppp_config.auth, options->auth, sizeof(options->auth));
     pump_init(&call->pump, config->tun);
@@ -106,34 +107,6 @@ static void send_ppp(struct call *call)
     }
 }
 
-/*
- * SoftEther 4 forwards nothing before the client's first IPv4 packet, and Linux may stay silent for long (protocol.md Q2):
- * an empty datagram to the discard port (RFC 863) of the peer, or of a name server where the peer told no address.
- */
-static void send_first_packet(struct call *call, const struct ppp_ipv4 *ip)
-{
-    uint8_t buf[28];
-    struct writer w = writer_of(buf, sizeof(buf));
-    struct ipaddr peer = ipaddr_v4(ip->peer);
-    const uint8_t *to = ipaddr_is_unset(&peer) ? ip->dns[0] : ip->peer;
-    uint32_t sum = 0;
-
-    writer_u32(&w, 0x45000000u | sizeof(buf)); /* version 4, 20-byte header, total length */
-    writer_u32(&w, 0);
-    writer_u32(&w, 0x40110000u); /* TTL 64, UDP; the checksum follows */
-    writer_put(&w, ip->local, 4);
-    writer_put(&w, to, 4);
-    writer_u32(&w, 9u << 16 | 9u);
-    writer_u32(&w, 8u << 16); /* UDP length; checksum 0: none (RFC 768) */
-    for (size_t i = 0; i < 20; i += 2)
-        sum += (uint32_t)buf[i] << 8 | buf[i + 1];
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = ~((sum & 0xffff) + (sum >> 16));
-    buf[10] = (uint8_t)(sum >> 8);
-    buf[11] = (uint8_t)sum;
-    write_control(call, pump_frame(&call->pump, writer_view(&w)));
-}
-
 static void end_ppp(struct call *call, const struct end *end, usec_t now)
 {
     call->ppp_ended = true;
@@ -155,19 +128,32 @@ static void judge_network(struct call *call, usec_t now)
     call_close(call, &end, now);
 }
 
+/* Where the host does not, there is no tunnel. */
+static bool follow(struct call *call, bool host_did, const struct end *end, usec_t now)
+{
+    if (!host_did)
+        call_close(call, end, now);
+    return host_did;
+}
+
+void call_answered(struct call *call, usec_t now)
+{
+    struct end end = {.reason = END_NONE};
+
+    follow(call, hostnet_answered(call->hostnet, now, &end), &end, now);
+}
+
 static void network_event(struct call *call, const struct ppp_event *event, usec_t now)
 {
-    struct end end;
+    struct end end = {.reason = END_NONE};
 
     if (call->end.reason != END_NONE)
         return; /* on the way out the host is not changed any more, only restored at the end */
     hostnet_link(call->hostnet, ppp_peer_mru(&call->ppp));
-    if (!hostnet_event(call->hostnet, event, now, &end)) {
-        call_close(call, &end, now);
+    if (!follow(call, hostnet_event(call->hostnet, event, now, &end), &end, now))
         return;
-    }
     if (event->type == PPP_EVENT_IPV4_UP)
-        send_first_packet(call, &event->ipv4);
+        write_control(call, pump_first(&call->pump, &event->ipv4));
     judge_network(call, now);
 }
 
@@ -179,6 +165,7 @@ static void handle_ppp_event(struct call *call, struct ppp_event *event, usec_t 
         sstp_authenticated(&call->sstp, event->auth.hlak, now);
         secret_wipe(event, sizeof(*event));
         send_sstp(call); /* CALL_CONNECTED before any NCP packet */
+        hostnet_link(call->hostnet, ppp_peer_mru(&call->ppp));
         break;
     case PPP_EVENT_IPV4_UP:
     case PPP_EVENT_IPV4_DOWN:
@@ -209,6 +196,7 @@ static void device_gone(struct call *call, usec_t now)
 /* Inner IPv4 and IPv6: to the host, but a router's advertisement to us. */
 static void receive_datagram(struct call *call, enum ppp_class class, struct bytes datagram, usec_t now)
 {
+    struct end end = {.reason = END_NONE};
     bool ipv6 = class == PPP_CLASS_IPV6;
     enum hostnet_family_state state = ipv6 ? call->hostnet->ipv6_state : call->hostnet->ipv4_state;
 
@@ -219,7 +207,7 @@ static void receive_datagram(struct call *call, enum ppp_class class, struct byt
     if (!pump_check(&call->pump, class, datagram, &datagram))
         return;
     if (ipv6 && ra_claims(datagram)) {
-        hostnet_advertisement(call->hostnet, datagram, now);
+        follow(call, hostnet_advertisement(call->hostnet, datagram, now, &end), &end, now);
         return;
     }
     if (pump_deliver(&call->pump, call->tun, datagram) < 0)
@@ -360,6 +348,8 @@ static void receive(struct call *call, usec_t now)
 
 static void tick(struct call *call, usec_t now)
 {
+    struct end end = {.reason = END_NONE};
+
     if (sstp_deadline(&call->sstp) <= now)
         sstp_tick(&call->sstp, now);
     take_sstp_events(call, now);
@@ -370,7 +360,7 @@ static void tick(struct call *call, usec_t now)
         take_ppp_events(call, now);
     }
     if (hostnet_deadline(call->hostnet) <= now)
-        hostnet_tick(call->hostnet, now);
+        follow(call, hostnet_tick(call->hostnet, now, &end), &end, now);
     judge_network(call, now);
 }
 
@@ -436,6 +426,8 @@ void call_drive(struct call *call, usec_t now)
     if (!tls_wants_write(call->tls) || tls_flush(call->tls) == TLS_OK)
         send_data(call, now);
     flush(call);
+    if (!call->over && call->end.reason == END_NONE)
+        hostnet_prepare(call->hostnet); /* after what the server waits for has left */
     call->pump.stats.waits += tls_wants_write(call->tls);
 }
 

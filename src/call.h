@@ -53,6 +53,9 @@ void call_tun_ready(struct call *call);
 /* Something is ready or due: reads, answers, moves packets, sends. */
 void call_drive(struct call *call, usec_t now);
 
+/* The answer that the host owes is there (hostnet_answered()). */
+void call_answered(struct call *call, usec_t now);
+
 /* Begins the goodbye; the next call_drive() carries it on: LCP Terminate, CALL_DISCONNECT; over follows within 8 s. end is kept when it is the first cause. */
 void call_close(struct call *call, const struct end *end, usec_t now);
 

@@ -4,6 +4,10 @@
  * renegotiates nothing is told and its configuration stays: taking routes away for a moment would let traffic leave
  * outside the tunnel.
  *
+ * The host needs some hundred microseconds for a change, and the keeper makes it while this process goes on: the link is
+ * set up beside IPCP, IPv6 is configured beside the first packets of IPv4. What was told last is pending until
+ * its answer was taken, and nothing else is told meanwhile.
+ *
  * Timers: settle_deadline (from the first usable family, 3 s for the other one: SoftEther 5 needs up to 4 s for IPV6CP and
  * is not worth more delay), ra_deadline (from IPV6CP's UP, 1 s for the first advertisement), router_deadline (the same,
  * 12 s, after which a link-local address alone is no network), and router discovery's own. Passed ones become USEC_NEVER.
@@ -47,16 +51,42 @@ void hostnet_link(struct hostnet *hostnet, uint16_t peer_mru)
     hostnet->mtu = mtu;
 }
 
-static bool apply_link(struct hostnet *hostnet, struct end *ret_end)
+static bool answer(struct hostnet *hostnet, struct end *ret_end)
+{
+    return hostnet->acts.answer(hostnet->acts.user, ret_end);
+}
+
+static void tell_link(struct hostnet *hostnet)
 {
     struct request_link link = {.mtu = hostnet->mtu};
 
+    hostnet->acts.link(hostnet->acts.user, &link);
+    hostnet->told_mtu = hostnet->mtu;
+}
+
+static bool link_answer(struct hostnet *hostnet, struct end *ret_end)
+{
+    bool done = answer(hostnet, ret_end);
+
+    if (!done)
+        hostnet->told_mtu = 0;
+    return done;
+}
+
+static bool apply_link(struct hostnet *hostnet, struct end *ret_end)
+{
     if (hostnet->told_mtu == hostnet->mtu)
         return true;
-    if (!hostnet->acts.link(hostnet->acts.user, &link, ret_end))
-        return false;
-    hostnet->told_mtu = hostnet->mtu;
-    return true;
+    tell_link(hostnet);
+    return link_answer(hostnet, ret_end);
+}
+
+void hostnet_prepare(struct hostnet *hostnet)
+{
+    if (hostnet->pending != HOSTNET_NOTHING || hostnet->told_mtu == hostnet->mtu)
+        return;
+    tell_link(hostnet);
+    hostnet->pending = HOSTNET_LINK;
 }
 
 static bool apply_ipv4(struct hostnet *hostnet, struct end *ret_end)
@@ -69,7 +99,8 @@ static bool apply_ipv4(struct hostnet *hostnet, struct end *ret_end)
         memcpy(told.dns, hostnet->ipv4.dns, sizeof(told.dns));
         memcpy(told.nbns, hostnet->ipv4.nbns, sizeof(told.nbns));
     }
-    return hostnet->acts.ipv4(hostnet->acts.user, &told, ret_end);
+    hostnet->acts.ipv4(hostnet->acts.user, &told);
+    return answer(hostnet, ret_end);
 }
 
 static struct request_prefix tell_prefix(const struct netplan_prefix *prefix)
@@ -86,7 +117,7 @@ static struct request_prefix tell_prefix(const struct netplan_prefix *prefix)
     return told;
 }
 
-static void tell_ipv6(const struct hostnet *hostnet, usec_t now, struct request_ipv6 *told)
+static void describe_ipv6(const struct hostnet *hostnet, usec_t now, struct request_ipv6 *told)
 {
     struct netplan_ipv6 ip;
 
@@ -102,13 +133,19 @@ static void tell_ipv6(const struct hostnet *hostnet, usec_t now, struct request_
         memcpy(told->dns[i], hostnet->ra.dns[i].byte, sizeof(told->dns[i]));
 }
 
-static bool apply_ipv6(struct hostnet *hostnet, usec_t now, struct end *ret_end)
+static void tell_ipv6(struct hostnet *hostnet, usec_t now)
 {
     struct request_ipv6 told = {.present = hostnet->ipv6_state == HOSTNET_UP};
 
     if (told.present)
-        tell_ipv6(hostnet, now, &told);
-    return hostnet->acts.ipv6(hostnet->acts.user, &told, ret_end);
+        describe_ipv6(hostnet, now, &told);
+    hostnet->acts.ipv6(hostnet->acts.user, &told);
+}
+
+static bool apply_ipv6(struct hostnet *hostnet, usec_t now, struct end *ret_end)
+{
+    tell_ipv6(hostnet, now);
+    return answer(hostnet, ret_end);
 }
 
 /* Did the user name a route of this family? */
@@ -125,27 +162,34 @@ static bool wants(const struct hostnet *hostnet, enum ip_family family)
  * IPv6 is an extra of the session where no route of it was asked for: a host without it must not cost the IPv4 tunnel,
  * not even with --default-route, because such a host has nothing that could leave past the tunnel.
  */
-static bool ipv6_or_without(struct hostnet *hostnet, usec_t now, struct end *ret_end)
+static bool without_ipv6(struct hostnet *hostnet, struct end *why, usec_t now, struct end *ret_end)
+{
+    if (wants(hostnet, IP_V6) || hostnet->ipv4_state == HOSTNET_ABSENT) {
+        *ret_end = *why;
+        return false;
+    }
+    log_notice(hostnet->log, "no IPv6 in the tunnel: %s", why->detail);
+    hostnet->ipv6_state = HOSTNET_ABSENT;
+    ra_stop(&hostnet->ra);
+    if (!apply_ipv6(hostnet, now, why))
+        log_info(hostnet->log, "%s", why->detail);
+    return true;
+}
+
+static void require_ipv6_mtu(struct hostnet *hostnet)
+{
+    if (hostnet->mtu >= MTU_MIN_IPV6 || hostnet->ipv6_state != HOSTNET_UP)
+        return;
+    log_notice(hostnet->log, "no IPv6 in the tunnel: it needs an MTU of 1280, this one has %u",
+               (unsigned)hostnet->mtu);
+    hostnet->ipv6_state = HOSTNET_ABSENT;
+}
+
+static bool ipv6_gone(struct hostnet *hostnet, usec_t now, struct end *ret_end)
 {
     struct end end;
 
-    if (hostnet->mtu < MTU_MIN_IPV6 && hostnet->ipv6_state == HOSTNET_UP) {
-        log_notice(hostnet->log, "no IPv6 in the tunnel: it needs an MTU of 1280, this one has %u",
-                   (unsigned)hostnet->mtu);
-        hostnet->ipv6_state = HOSTNET_ABSENT;
-    }
-    if (apply_ipv6(hostnet, now, &end))
-        return true;
-    if (wants(hostnet, IP_V6) || hostnet->ipv4_state == HOSTNET_ABSENT) {
-        *ret_end = end;
-        return false;
-    }
-    log_notice(hostnet->log, "no IPv6 in the tunnel: %s", end.detail);
-    hostnet->ipv6_state = HOSTNET_ABSENT;
-    ra_stop(&hostnet->ra);
-    if (!apply_ipv6(hostnet, now, &end))
-        log_info(hostnet->log, "%s", end.detail);
-    return true;
+    return apply_ipv6(hostnet, now, &end) || without_ipv6(hostnet, &end, now, ret_end);
 }
 
 static void log_ipv4(const struct hostnet *hostnet)
@@ -205,27 +249,55 @@ static bool ipv4_up(struct hostnet *hostnet, const struct ppp_ipv4 *ipv4, usec_t
     return cover_missing_families(hostnet, now, ret_end);
 }
 
+/* The host has it, or not. */
+static bool ipv6_answer(struct hostnet *hostnet, usec_t now, struct end *ret_end)
+{
+    struct ipaddr link_local = ipaddr_link_local(hostnet->ipv6.local_id);
+    char text[IPADDR_STR_LEN];
+    struct end end;
+
+    if (!answer(hostnet, &end))
+        return without_ipv6(hostnet, &end, now, ret_end);
+    if (hostnet->ipv6_state != HOSTNET_UP)
+        return true;
+    if (hostnet->ipv6_is_new && worth_a_line(hostnet, now))
+        log_notice(hostnet->log, "IPv6: link-local address %s", ipaddr_str(&link_local, text));
+    return cover_missing_families(hostnet, now, ret_end);
+}
+
+bool hostnet_answered(struct hostnet *hostnet, usec_t now, struct end *ret_end)
+{
+    enum hostnet_pending pending = hostnet->pending;
+
+    hostnet->pending = HOSTNET_NOTHING;
+    switch (pending) {
+    case HOSTNET_NOTHING: break;
+    case HOSTNET_LINK: return link_answer(hostnet, ret_end);
+    case HOSTNET_IPV6: return ipv6_answer(hostnet, now, ret_end);
+    }
+    return true;
+}
+
+/* In force as soon as it is told, but for packets of the host, which has no address before. */
 static bool ipv6_up(struct hostnet *hostnet, const struct ppp_ipv6 *ipv6, usec_t now, struct end *ret_end)
 {
-    struct ipaddr link_local = ipaddr_link_local(ipv6->local_id);
     bool again = memcmp(hostnet->ipv6.local_id, ipv6->local_id, sizeof(ipv6->local_id)) == 0;
-    char text[IPADDR_STR_LEN];
 
     hostnet->ipv6 = *ipv6;
+    hostnet->ipv6_is_new = !again;
     hostnet->ipv6_state = HOSTNET_UP;
     if (again)
         ra_resume(&hostnet->ra, now);
     else
         ra_start(&hostnet->ra, ipv6->local_id, now);
-    if (!apply_link(hostnet, ret_end) || !ipv6_or_without(hostnet, now, ret_end))
+    if (!apply_link(hostnet, ret_end))
         return false;
-    if (hostnet->ipv6_state != HOSTNET_UP)
-        return true;
-    hostnet->ra_deadline = usec_after(now, RA_LIMIT);
+    require_ipv6_mtu(hostnet);
+    tell_ipv6(hostnet, now);
+    hostnet->pending = HOSTNET_IPV6;
+    hostnet->ra_deadline = usec_after(now, RA_LIMIT); /* by then the answer is taken at the latest */
     hostnet->router_deadline = usec_after(now, ROUTER_LIMIT);
-    if (!again && worth_a_line(hostnet, now))
-        log_notice(hostnet->log, "IPv6: link-local address %s", ipaddr_str(&link_local, text));
-    return cover_missing_families(hostnet, now, ret_end);
+    return true;
 }
 
 static bool family_event(struct hostnet *hostnet, const struct ppp_event *event, usec_t now,
@@ -243,7 +315,7 @@ static bool family_event(struct hostnet *hostnet, const struct ppp_event *event,
     case PPP_EVENT_IPV6_FAILED:
         hostnet->ipv6_state = HOSTNET_ABSENT;
         ra_stop(&hostnet->ra);
-        return ipv6_or_without(hostnet, now, ret_end);
+        return ipv6_gone(hostnet, now, ret_end);
     case PPP_EVENT_LCP_UP:
     case PPP_EVENT_AUTHENTICATED:
     case PPP_EVENT_END: break;
@@ -262,7 +334,7 @@ bool hostnet_event(struct hostnet *hostnet, const struct ppp_event *event, usec_
 {
     bool was_usable = hostnet_usable(hostnet);
 
-    if (!family_event(hostnet, event, now, ret_end))
+    if (!hostnet_answered(hostnet, now, ret_end) || !family_event(hostnet, event, now, ret_end))
         return false;
     note_usable(hostnet, was_usable, now);
     return true;
@@ -282,13 +354,16 @@ static void plan_changed(struct hostnet *hostnet, usec_t now)
         log_notice(hostnet->log, "IPv6: the router's advertisement cannot be followed: %s", end.detail);
 }
 
-void hostnet_advertisement(struct hostnet *hostnet, struct bytes datagram, usec_t now)
+bool hostnet_advertisement(struct hostnet *hostnet, struct bytes datagram, usec_t now, struct end *ret_end)
 {
     bool was_usable = hostnet_usable(hostnet);
 
+    if (!hostnet_answered(hostnet, now, ret_end))
+        return false;
     if (ra_input(&hostnet->ra, datagram, now))
         plan_changed(hostnet, now);
     note_usable(hostnet, was_usable, now);
+    return true;
 }
 
 bool hostnet_solicitation(struct hostnet *hostnet, uint8_t ret_datagram[static RA_SOLICIT_LEN], usec_t now)
@@ -303,8 +378,10 @@ usec_t hostnet_deadline(const struct hostnet *hostnet)
     return usec_min(usec_min(waiting, hostnet->router_deadline), ra_deadline(&hostnet->ra));
 }
 
-void hostnet_tick(struct hostnet *hostnet, usec_t now)
+bool hostnet_tick(struct hostnet *hostnet, usec_t now, struct end *ret_end)
 {
+    if (!hostnet_answered(hostnet, now, ret_end))
+        return false;
     if (ra_deadline(&hostnet->ra) <= now && ra_tick(&hostnet->ra, now))
         plan_changed(hostnet, now);
     if (hostnet->ra_deadline <= now)
@@ -313,6 +390,7 @@ void hostnet_tick(struct hostnet *hostnet, usec_t now)
         hostnet->settle_deadline = USEC_NEVER;
     if (hostnet->router_deadline <= now)
         hostnet->router_deadline = USEC_NEVER;
+    return true;
 }
 
 bool hostnet_usable(const struct hostnet *hostnet)
@@ -348,7 +426,7 @@ static bool still_waits(const struct hostnet *hostnet)
     bool waiting = hostnet->ipv4_state == HOSTNET_WAITING || hostnet->ipv6_state == HOSTNET_WAITING;
     bool unadvertised = hostnet->ipv6_state == HOSTNET_UP && !hostnet->ra.seen;
 
-    return (waiting && hostnet->settle_deadline != USEC_NEVER) ||
+    return hostnet->pending != HOSTNET_NOTHING || (waiting && hostnet->settle_deadline != USEC_NEVER) ||
            (unadvertised && hostnet->ra_deadline != USEC_NEVER);
 }
 

@@ -20,13 +20,17 @@ enum hostnet_family_state {
     HOSTNET_ABSENT, /* refused, failed or disabled */
 };
 
-/* Each makes the host follow: false with *ret_end when it refuses. */
+/* Each makes the host follow, and returns before it has: the answer is to be taken before the next one. */
 struct hostnet_acts {
-    bool (*link)(void *user, const struct request_link *link, struct end *ret_end);
-    bool (*ipv4)(void *user, const struct request_ipv4 *ipv4, struct end *ret_end);
-    bool (*ipv6)(void *user, const struct request_ipv6 *ipv6, struct end *ret_end);
+    void (*link)(void *user, const struct request_link *link);
+    void (*ipv4)(void *user, const struct request_ipv4 *ipv4);
+    void (*ipv6)(void *user, const struct request_ipv6 *ipv6);
+    bool (*answer)(void *user, struct end *ret_end); /* waits; false with *ret_end when the host refuses */
     void *user;
 };
+
+/* What was told and not answered yet. */
+enum hostnet_pending { HOSTNET_NOTHING, HOSTNET_LINK, HOSTNET_IPV6 };
 
 struct hostnet {
     const struct options *options;
@@ -34,10 +38,12 @@ struct hostnet {
     struct hostnet_acts acts;
     uint32_t mtu;
     uint32_t told_mtu; /* 0: not told yet */
+    enum hostnet_pending pending;
     enum hostnet_family_state ipv4_state;
     enum hostnet_family_state ipv6_state;
     struct ppp_ipv4 ipv4;
     struct ppp_ipv6 ipv6;
+    bool ipv6_is_new; /* the log has not seen this identifier yet */
     struct ra ra;
     usec_t settle_deadline; /* when waiting for the other family and for an advertisement ends */
     usec_t router_deadline; /* with IPv6 alone: when its link-local address has waited in vain */
@@ -53,18 +59,31 @@ void hostnet_init(struct hostnet *hostnet, const struct options *options, const 
 /* The peer's MRU: known once LCP is up. */
 void hostnet_link(struct hostnet *hostnet, uint16_t peer_mru);
 
+/*
+ * After hostnet_link(), which is for when the login has succeeded: lets the host set the link up while the addresses are
+ * still being negotiated. The answer is taken when it is needed.
+ */
+void hostnet_prepare(struct hostnet *hostnet);
+
+/*
+ * Takes the answer that is outstanding, if there is one, and waits for it: for when it is there. All that follows does so
+ * by itself where it must. False with *ret_end when the host refuses.
+ */
+bool hostnet_answered(struct hostnet *hostnet, usec_t now, struct end *ret_end) MUST_USE;
+
 /* Engine events of the families. False with *ret_end when the host refuses. */
 bool hostnet_event(struct hostnet *hostnet, const struct ppp_event *event, usec_t now,
                    struct end *ret_end) MUST_USE;
 
-/* An inner datagram that ra_claims(): an advertisement, kept from the kernel. */
-void hostnet_advertisement(struct hostnet *hostnet, struct bytes datagram, usec_t now);
+/* An inner datagram that ra_claims(): an advertisement, kept from the kernel. False as above. */
+bool hostnet_advertisement(struct hostnet *hostnet, struct bytes datagram, usec_t now,
+                           struct end *ret_end) MUST_USE;
 
 /* A router solicitation to send, when one is due. */
 bool hostnet_solicitation(struct hostnet *hostnet, uint8_t ret_datagram[static RA_SOLICIT_LEN], usec_t now);
 
 usec_t hostnet_deadline(const struct hostnet *hostnet);
-void hostnet_tick(struct hostnet *hostnet, usec_t now);
+bool hostnet_tick(struct hostnet *hostnet, usec_t now, struct end *ret_end) MUST_USE; /* false as above */
 
 /* At least one family has an address that leads somewhere: IPv6 needs a router's advertisement for that. */
 bool hostnet_usable(const struct hostnet *hostnet);

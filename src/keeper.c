@@ -321,6 +321,7 @@ static bool open_host(struct keeper *k, struct end *ret_end)
         !outer_check_congestion(k->options->congestion, ret_end))
         return false;
     netfacts_init(&k->facts, k->options, &k->host.netcfg, k->host.tun.ifindex);
+    netfacts_prepare(&k->facts, k->options->mtu);
     r = loop_watch(&k->host.loop, k->worker.request_fd, KEEPER_TAG_REQUEST, LOOP_READ);
     if (r == 0 && k->worker.pid_fd >= 0)
         r = loop_watch(&k->host.loop, k->worker.pid_fd, KEEPER_TAG_WORKER, LOOP_READ);

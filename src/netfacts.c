@@ -20,6 +20,16 @@ void netfacts_init(struct netfacts *facts, const struct options *options, struct
     facts->plan_options.txqueuelen = TXQUEUELEN;
 }
 
+void netfacts_prepare(const struct netfacts *facts, uint32_t mtu)
+{
+    struct netplan_options likely = facts->plan_options;
+    struct netplan plan;
+
+    likely.mtu = mtu;
+    netplan_link(&likely, &plan);
+    netcfg_prepare(facts->netcfg, &plan);
+}
+
 void netfacts_server(struct netfacts *facts, const struct ipaddr *server)
 {
     facts->plan_options.server = *server;

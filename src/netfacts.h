@@ -20,6 +20,9 @@ struct netfacts {
 
 void netfacts_init(struct netfacts *facts, const struct options *options, struct netcfg *netcfg, int ifindex);
 
+/* The link, though it stays down, with the MTU that it will probably get: in advance of netfacts_link(). */
+void netfacts_prepare(const struct netfacts *facts, uint32_t mtu);
+
 /* The outer address that is in use: no route may catch it. */
 void netfacts_server(struct netfacts *facts, const struct ipaddr *server);
 

@@ -119,6 +119,30 @@ struct bytes pump_frame(struct pump *pump, struct bytes datagram)
     return bytes_of(pump->tx, HEADERS_LEN + datagram.len);
 }
 
+struct bytes pump_first(struct pump *pump, const struct ppp_ipv4 *ip)
+{
+    uint8_t buf[28];
+    struct writer w = writer_of(buf, sizeof(buf));
+    struct ipaddr peer = ipaddr_v4(ip->peer);
+    const uint8_t *to = ipaddr_is_unset(&peer) ? ip->dns[0] : ip->peer;
+    uint32_t sum = 0;
+
+    writer_u32(&w, 0x45000000u | sizeof(buf)); /* version 4, 20-byte header, total length */
+    writer_u32(&w, 0);
+    writer_u32(&w, 0x40110000u); /* TTL 64, UDP; the checksum follows */
+    writer_put(&w, ip->local, 4);
+    writer_put(&w, to, 4);
+    writer_u32(&w, 9u << 16 | 9u);
+    writer_u32(&w, 8u << 16); /* UDP length; checksum 0: none (RFC 768) */
+    for (size_t i = 0; i < 20; i += 2)
+        sum += (uint32_t)buf[i] << 8 | buf[i + 1];
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = ~((sum & 0xffff) + (sum >> 16));
+    buf[10] = (uint8_t)(sum >> 8);
+    buf[11] = (uint8_t)sum;
+    return pump_frame(pump, writer_view(&w));
+}
+
 /* The length that the datagram claims for itself, 0 when its header is none. */
 static size_t claimed_len(enum ppp_class class, struct bytes datagram)
 {

@@ -64,8 +64,15 @@ void pump_init(struct pump *pump, const struct tun *tun);
 int pump_collect(struct pump *pump, const struct tun *tun, struct pump_families allowed,
                  struct bytes *ret_frames) MUST_USE;
 
-/* One frame's worth of our own making (a solicitation, the first packet for SoftEther): a view into pump->tx. */
+/* One frame's worth of our own making (a solicitation): a view into pump->tx. */
 struct bytes pump_frame(struct pump *pump, struct bytes datagram);
+
+/*
+ * SoftEther 4 forwards nothing before the client's first IPv4 packet, and Linux may stay silent for long (protocol.md Q2):
+ * an empty datagram to the discard port (RFC 863) of the peer, or of a name server where the peer told no address. A view
+ * into pump->tx.
+ */
+struct bytes pump_first(struct pump *pump, const struct ppp_ipv4 *ip);
 
 /* The peer's datagram: checks version and length, cuts padding. False (and counted) when it is malformed. */
 bool pump_check(struct pump *pump, enum ppp_class class, struct bytes datagram,

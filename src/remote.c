@@ -25,16 +25,33 @@ static void tell(const struct remote *remote, const struct request *request)
         give_up();
 }
 
-/* The reply to request, and in *ret_fd what came with it; ret_fd NULL: nothing may. */
-static void ask(const struct remote *remote, const struct request *request, struct reply *ret_reply,
-                int *ret_fd)
+/* The reply to a request of this type, and in *ret_fd what came with it; ret_fd NULL: nothing may. */
+static void receive(const struct remote *remote, uint32_t type, struct reply *ret_reply, int *ret_fd)
 {
-    ssize_t len;
+    ssize_t len = channel_receive(remote->request_fd, ret_reply, sizeof(*ret_reply), ret_fd, CHANNEL_WAIT);
 
-    tell(remote, request);
-    len = channel_receive(remote->request_fd, ret_reply, sizeof(*ret_reply), ret_fd, CHANNEL_WAIT);
-    if (len != (ssize_t)reply_len(request->type) || ret_reply->type != request->type)
+    if (len != (ssize_t)reply_len(type) || ret_reply->type != type)
         give_up();
+}
+
+/* Replies come in the order of the requests. */
+static void take_owed(struct remote *remote)
+{
+    struct reply reply;
+
+    if (!remote->owed)
+        return;
+    receive(remote, remote->owed_type, &reply, NULL);
+    remote->owed = false;
+    remote->kept = true;
+    remote->kept_words = reply.words;
+}
+
+static void ask(struct remote *remote, const struct request *request, struct reply *ret_reply, int *ret_fd)
+{
+    take_owed(remote);
+    tell(remote, request);
+    receive(remote, request->type, ret_reply, ret_fd);
 }
 
 void remote_ready(const struct remote *remote, const struct sandbox_report *report)
@@ -172,47 +189,56 @@ struct ppp_secret remote_secret(struct remote *remote)
 
 /* The host's network */
 
-/* True when it was done, else *ret_end has the keeper's words. */
-static bool ask_host(const struct remote *remote, const struct request *request, struct end *ret_end)
+static void tell_host(struct remote *remote, const struct request *request)
 {
-    struct reply reply;
+    tell(remote, request);
+    remote->owed = true;
+    remote->owed_type = request->type;
+}
+
+static void set_link(void *user, const struct request_link *link)
+{
+    struct request request = {.type = REQUEST_LINK};
+
+    request.link = *link;
+    tell_host(user, &request);
+}
+
+static void set_ipv4(void *user, const struct request_ipv4 *ipv4)
+{
+    struct request request = {.type = REQUEST_IPV4};
+
+    request.ipv4 = *ipv4;
+    tell_host(user, &request);
+}
+
+static void set_ipv6(void *user, const struct request_ipv6 *ipv6)
+{
+    struct request request = {.type = REQUEST_IPV6};
+
+    request.ipv6 = *ipv6;
+    tell_host(user, &request);
+}
+
+/* True when it was done, else *ret_end has the keeper's words. */
+static bool host_answer(void *user, struct end *ret_end)
+{
+    struct remote *remote = user;
     struct end end;
 
-    ask(remote, request, &reply, NULL);
-    if (!request_words_read(&reply.words, &end))
+    take_owed(remote);
+    remote->kept = false;
+    if (!request_words_read(&remote->kept_words, &end))
         give_up();
     if (end.reason != END_NONE)
         *ret_end = end;
     return end.reason == END_NONE;
 }
 
-static bool set_link(void *user, const struct request_link *link, struct end *ret_end)
-{
-    struct request request = {.type = REQUEST_LINK};
-
-    request.link = *link;
-    return ask_host(user, &request, ret_end);
-}
-
-static bool set_ipv4(void *user, const struct request_ipv4 *ipv4, struct end *ret_end)
-{
-    struct request request = {.type = REQUEST_IPV4};
-
-    request.ipv4 = *ipv4;
-    return ask_host(user, &request, ret_end);
-}
-
-static bool set_ipv6(void *user, const struct request_ipv6 *ipv6, struct end *ret_end)
-{
-    struct request request = {.type = REQUEST_IPV6};
-
-    request.ipv6 = *ipv6;
-    return ask_host(user, &request, ret_end);
-}
-
 struct hostnet_acts remote_acts(struct remote *remote)
 {
-    return (struct hostnet_acts){.link = set_link, .ipv4 = set_ipv4, .ipv6 = set_ipv6, .user = remote};
+    return (struct hostnet_acts){
+        .link = set_link, .ipv4 = set_ipv4, .ipv6 = set_ipv6, .answer = host_answer, .user = remote};
 }
 
 /* Orders */

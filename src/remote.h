@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The worker's side of the requests: what needs a right or the password is asked of the keeper. Each function is one
- * message, and one answer where it returns something. A keeper that is gone, or that says what cannot be, has nothing left
+ * message, and one answer where it returns something; for changes of the host the answer is a function of its own. A keeper that is gone, or that says what cannot be, has nothing left
  * to answer to: the process ends there and then (_exit(2)).
  */
 #ifndef SSTPTUN_REMOTE_H
@@ -17,6 +17,10 @@
 struct remote {
     int request_fd; /* requests and their replies, blocking */
     int order_fd;   /* orders; readable when remote_order() has one */
+    bool owed;      /* an answer of remote_acts() is outstanding: request_fd becomes readable with it */
+    uint32_t owed_type;
+    bool kept; /* it came before another reply, and waits here until it is asked for */
+    struct request_words kept_words;
 };
 
 void remote_ready(const struct remote *remote, const struct sandbox_report *report);

@@ -62,12 +62,11 @@ static void enter_call(struct session *s)
 static void handshake(struct session *s)
 {
     enum tls_status status = tls_handshake(s->worker->tls);
-    enum tls_status flushed = tls_flush(s->worker->tls);
     struct end end;
 
     if (status == TLS_OK) {
         enter_call(s);
-    } else if (status != TLS_AGAIN || (flushed != TLS_OK && flushed != TLS_AGAIN)) {
+    } else if (status != TLS_AGAIN) {
         session_fail(s, tls_end(s->worker->tls));
     } else if (s->deadline <= loop_now()) {
         end = end_make(END_SILENT, 0, "the TLS handshake did not finish within 30 s");
@@ -79,9 +78,7 @@ static void enter_handshake(struct session *s)
 {
     s->phase = SESSION_HANDSHAKE;
     s->deadline = usec_after(loop_now(), HANDSHAKE_LIMIT);
-    if (tls_start(s->worker->tls, s->fd))
-        handshake(s);
-    else
+    if (!tls_start(s->worker->tls, s->fd))
         session_fail(s, tls_end(s->worker->tls));
 }
 
@@ -199,11 +196,24 @@ static void device_gone(struct session *s)
     session_fail(s, &end);
 }
 
+/* To what was told without waiting. After the call it is taken and forgotten, or it would wake the loop for ever. */
+static void take_answer(struct session *s)
+{
+    struct end end;
+
+    if (s->phase == SESSION_CALL)
+        call_answered(&s->call, loop_now());
+    else
+        IGNORE_RESULT(hostnet_answered(&s->net, loop_now(), &end));
+}
+
 /* Whatever else is ready is looked at by step(). */
 static void take_event(struct session *s, const struct loop_event *event)
 {
     if (event->tag == TAG_ORDER)
         take_order(s);
+    else if (event->tag == TAG_ANSWER)
+        take_answer(s);
     else if (event->tag == TAG_TUN && (event->ready & LOOP_HANGUP))
         device_gone(s);
     else if (event->tag == TAG_TUN && s->phase == SESSION_CALL)
@@ -245,6 +255,8 @@ static bool open_loop(struct session *s, struct end *ret_end)
 
     if (r == 0)
         r = loop_watch(&s->loop, s->worker->remote.order_fd, TAG_ORDER, LOOP_READ);
+    if (r == 0)
+        r = loop_watch(&s->loop, s->worker->remote.request_fd, TAG_ANSWER, LOOP_READ);
     if (r < 0)
         *ret_end = end_make(END_HOST, 0, "cannot set up the event loop: %s", strerror(-r));
     return r == 0;

@@ -17,7 +17,7 @@ enum session_phase {
     SESSION_OVER,
 };
 
-enum { TAG_ORDER, TAG_DIAL, TAG_SOCKET, TAG_TUN };
+enum { TAG_ORDER, TAG_DIAL, TAG_SOCKET, TAG_TUN, TAG_ANSWER };
 
 /* What the loop was last told about a descriptor: telling it again would be a system call for nothing. */
 struct session_watch {

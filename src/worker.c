@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What needs a file or a right comes first: random numbers, TLS, trusted certificates. Then the sandbox, and only then
- * the first byte of the network. What the fork has left to it and is not needed goes before all else: the terminal, every
+ * What needs a file or a right comes first: random numbers, TLS, trusted certificates. Then the sandbox, then all that
+ * can be done without the network, and only then the first byte of it. What the fork has left to it and is not needed goes before all else: the terminal, every
  * descriptor but the two channels, the session of the shell.
  */
 #include "worker.h"
@@ -113,7 +113,10 @@ bool worker_begin(struct worker *worker, const struct worker_config *config)
         remote_end(&worker->remote, &end, END_STAGE_START);
         return false;
     }
-    return confine(worker, config->keeper) && wait_for_start(worker);
+    if (!confine(worker, config->keeper))
+        return false;
+    tls_prepare(worker->tls); /* while the keeper opens the device: ready before there is a connection */
+    return wait_for_start(worker);
 }
 
 void worker_serve(struct worker *worker)

@@ -243,6 +243,13 @@ bool netcfg_set(struct netcfg *netcfg, enum netcfg_group group, const struct net
     return true;
 }
 
+void netcfg_prepare(struct netcfg *netcfg, const struct netplan *link)
+{
+    for (size_t i = 0; i < link->n_op; i++)
+        if (link->op[i].type == NETOP_LINK)
+            (void)netcfg->ops->prepare(netcfg->ops->user, &link->op[i], netcfg->ifindex);
+}
+
 void netcfg_undo(struct netcfg *netcfg)
 {
     static const struct netplan nothing = {.n_op = 0};

@@ -21,6 +21,8 @@ enum netcfg_group { NETCFG_LINK, NETCFG_IPV4, NETCFG_IPV6, NETCFG_GROUPS };
 struct netcfg_ops {
     int (*add)(void *user, const struct netop *op, int ifindex, uint32_t rule_priority);
     int (*del)(void *user, const struct netop *op, int ifindex, uint32_t rule_priority);
+    /* The properties of a link, which stays down. Nothing to undo: they are gone with the interface. */
+    int (*prepare)(void *user, const struct netop *link, int ifindex);
     /* A block of rule priorities that nobody uses (both families), for this process. */
     int (*pick_priority)(void *user, uint32_t *ret_priority);
     /* Removes rules and routes with NETPLAN_PROTOCOL whose interface is gone; says how many. */
@@ -56,6 +58,12 @@ void netcfg_init(struct netcfg *netcfg, const struct netcfg_ops *ops, int ifinde
  */
 bool netcfg_set(struct netcfg *netcfg, enum netcfg_group group, const struct netplan *plan,
                 struct end *ret_end) MUST_USE;
+
+/*
+ * What of a link can be done long before it is wanted: adding it then finds little to do. A failure shows again there, and
+ * is none here. Only where the interface is this process's own.
+ */
+void netcfg_prepare(struct netcfg *netcfg, const struct netplan *link);
 
 /* Undoes everything, last first. Failures are logged; a step that is gone already is not a failure. */
 void netcfg_undo(struct netcfg *netcfg);

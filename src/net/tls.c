@@ -169,20 +169,27 @@ static bool set_server_name(struct tls *tls)
            wolfSSL_UseSNI(tls->ssl, WOLFSSL_SNI_HOST_NAME, host, (unsigned short)len) == WOLFSSL_SUCCESS;
 }
 
-bool tls_start(struct tls *tls, int fd)
+void tls_prepare(struct tls *tls)
 {
-    tls->io.fd = fd;
     tls->ssl = wolfSSL_new(tls->ctx);
     if (!tls->ssl || !set_server_name(tls)) {
         tls->over = TLS_FAILED;
         tls->end = end_make(END_HOST, 0, "wolfSSL cannot start a session");
-        return false;
+        return;
     }
     tls_fragment_keep(tls->ssl);
     wolfSSL_SetIOReadCtx(tls->ssl, &tls->io);
     wolfSSL_SetIOWriteCtx(tls->ssl, &tls->io);
     wolfSSL_SetCertCbCtx(tls->ssl, tls);
-    return true;
+    /* Without a socket it comes no further than the ClientHello; tls->over tells of failure. */
+    IGNORE_RESULT(tls_handshake(tls));
+}
+
+bool tls_start(struct tls *tls, int fd)
+{
+    tls->io.fd = fd;
+    (void)tls_io_flush(&tls->io);
+    return tls->over == TLS_OK;
 }
 
 /* Complaints of wolfSSL that our own judgement replaces. */

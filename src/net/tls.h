@@ -49,7 +49,13 @@ struct tls; /* heap */
  */
 struct tls *tls_new(const struct tls_config *config, const struct log_sink *log, struct end *ret_end);
 
-/* The socket stays the caller's. */
+/*
+ * What of the handshake needs no server: the session and its ClientHello, with the key share. It may be done long before
+ * tls_start(), which tells what went wrong.
+ */
+void tls_prepare(struct tls *tls);
+
+/* After tls_prepare(), once: sends the ClientHello, as far as it goes. The socket stays the caller's. */
 bool tls_start(struct tls *tls, int fd) MUST_USE;
 
 enum tls_status tls_handshake(struct tls *tls) MUST_USE;

@@ -49,7 +49,7 @@ static int fill(struct tls_io *io)
 {
     ssize_t n;
 
-    if (io->drained || !tls_io_may_fill(io) || io->n_fills == TLS_IO_FILLS_MAX) {
+    if (io->fd < 0 || io->drained || !tls_io_may_fill(io) || io->n_fills == TLS_IO_FILLS_MAX) {
         io->drained = false;
         return WOLFSSL_CBIO_ERR_WANT_READ;
     }
@@ -122,6 +122,8 @@ bool tls_io_flush(struct tls_io *io)
 
     if (tls_io_pending(io) == 0)
         return true;
+    if (io->fd < 0)
+        return false;
     do
         n = send(io->fd, io->out + io->out_pos, tls_io_pending(io), MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);

@@ -19,7 +19,7 @@
 #define TLS_IO_GREETING 48
 
 struct tls_io {
-    int fd; /* the caller's */
+    int fd; /* the caller's; -1: not yet, as if it were silent and full */
     size_t in_pos, in_len;
     size_t out_pos, out_len;
     bool drained;     /* the last recv() took all there was: say so once before asking again */

@@ -15,31 +15,54 @@ static void pass(const struct request *request)
     keeper_check_note(&rig.rights, request);
 }
 
-static bool set_link(void *user, const struct request_link *link, struct end *ret_end)
+/* What the next answer will be. */
+static struct {
+    unsigned n;
+    bool done;
+    struct end end;
+} owed;
+
+static struct end *owe(void)
+{
+    MUST(owed.n++ == 0); /* one at a time */
+    owed.end = (struct end){.reason = END_NONE};
+    return &owed.end;
+}
+
+static bool answer(void *user, struct end *ret_end)
+{
+    (void)user;
+    MUST(owed.n-- == 1);
+    if (!owed.done)
+        *ret_end = owed.end;
+    return owed.done;
+}
+
+static void set_link(void *user, const struct request_link *link)
 {
     struct request request = {.type = REQUEST_LINK};
 
     request.link = *link;
     pass(&request);
-    return netfacts_link(user, link, ret_end);
+    owed.done = netfacts_link(user, link, owe());
 }
 
-static bool set_ipv4(void *user, const struct request_ipv4 *ipv4, struct end *ret_end)
+static void set_ipv4(void *user, const struct request_ipv4 *ipv4)
 {
     struct request request = {.type = REQUEST_IPV4};
 
     request.ipv4 = *ipv4;
     pass(&request);
-    return netfacts_ipv4(user, ipv4, ret_end);
+    owed.done = netfacts_ipv4(user, ipv4, owe());
 }
 
-static bool set_ipv6(void *user, const struct request_ipv6 *ipv6, struct end *ret_end)
+static void set_ipv6(void *user, const struct request_ipv6 *ipv6)
 {
     struct request request = {.type = REQUEST_IPV6};
 
     request.ipv6 = *ipv6;
     pass(&request);
-    return netfacts_ipv6(user, ipv6, ret_end);
+    owed.done = netfacts_ipv6(user, ipv6, owe());
 }
 
 /* Of what is asked for, the password's answers are the engine's own business (local_secret.h). */
@@ -51,7 +74,9 @@ struct hostnet_acts session_keeper(const struct ipaddr *server)
     netfacts_init(&rig.facts, &rig.options, &rig.netcfg, rig.tun.ifindex);
     netfacts_server(&rig.facts, server);
     rig.rights = (struct keeper_rights){.options = &rig.options, .progress = KEEPER_CHOSEN};
-    return (struct hostnet_acts){.link = set_link, .ipv4 = set_ipv4, .ipv6 = set_ipv6, .user = &rig.facts};
+    owed.n = 0;
+    return (struct hostnet_acts){
+        .link = set_link, .ipv4 = set_ipv4, .ipv6 = set_ipv6, .answer = answer, .user = &rig.facts};
 }
 
 /* The time of the `up` hook, once: what it would be told. */

@@ -76,6 +76,16 @@ static int recorder_del(void *user, const struct netop *op, int ifindex, uint32_
     return 0;
 }
 
+static int recorder_prepare(void *user, const struct netop *link, int ifindex)
+{
+    struct netcfg_recorder *recorder = user;
+
+    if (ifindex <= 0 || link->type != NETOP_LINK)
+        return -EINVAL;
+    write_down(recorder, '.', link);
+    return 0;
+}
+
 static int recorder_pick(void *user, uint32_t *ret_priority)
 {
     struct netcfg_recorder *recorder = user;
@@ -111,6 +121,7 @@ void netcfg_recorder_ops(struct netcfg_recorder *recorder, struct netcfg_ops *re
     *ret_ops = (struct netcfg_ops){
         .add = recorder_add,
         .del = recorder_del,
+        .prepare = recorder_prepare,
         .pick_priority = recorder_pick,
         .clean_stale = recorder_clean,
         .explain = recorder_explain,

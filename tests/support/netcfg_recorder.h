@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A host that is only remembered: netcfg's acts are written down, one line each ("+route 10.0.0.0/8", "-route ..."), and
- * what exists is kept as a list, so that a test can see what was done in which order and that nothing is left.
+ * A host that is only remembered: netcfg's acts are written down, one line each ("+route 10.0.0.0/8", "-route ...",
+ * ".link ..." for a mere preparation), and what exists is kept as a list, so that a test can see what was done in which
+ * order and that nothing is left.
  */
 #ifndef NETCFG_RECORDER_H
 #define NETCFG_RECORDER_H

@@ -266,6 +266,7 @@ bool tls_client_handshake(struct tls_client *client)
 {
     usec_t limit = loop_now() + LIMIT;
 
+    tls_prepare(client->tls);
     if (!tls_start(client->tls, client->fd))
         return false;
     while ((client->status = tls_handshake(client->tls)) == TLS_AGAIN && loop_now() < limit)

@@ -36,38 +36,56 @@ static bool passes(const struct request *request)
     return !wrong;
 }
 
-static bool set_link(void *user, const struct request_link *link, struct end *ret_end)
+/* The host acts at once, but says so only when it is asked. */
+static unsigned n_owed;
+static bool owed;
+static struct end owed_end;
+
+static bool answer(void *user, struct end *ret_end)
+{
+    (void)user;
+    CHECK_EQ(n_owed--, 1u);
+    if (!owed)
+        *ret_end = owed_end;
+    return owed;
+}
+
+static void set_link(void *user, const struct request_link *link)
 {
     struct request request = {.type = REQUEST_LINK};
 
     n_links++;
+    CHECK_EQ(n_owed++, 0u);
     request.link = *link;
-    return passes(&request) && netfacts_link(user, link, ret_end);
+    owed = passes(&request) && netfacts_link(user, link, &owed_end);
 }
 
-static bool set_ipv4(void *user, const struct request_ipv4 *told, struct end *ret_end)
+static void set_ipv4(void *user, const struct request_ipv4 *told)
 {
     struct request request = {.type = REQUEST_IPV4};
 
+    CHECK_EQ(n_owed++, 0u);
     request.ipv4 = *told;
-    return passes(&request) && netfacts_ipv4(user, told, ret_end);
+    owed = passes(&request) && netfacts_ipv4(user, told, &owed_end);
 }
 
-static bool set_ipv6(void *user, const struct request_ipv6 *told, struct end *ret_end)
+static void set_ipv6(void *user, const struct request_ipv6 *told)
 {
     struct request request = {.type = REQUEST_IPV6};
 
+    CHECK_EQ(n_owed++, 0u);
     request.ipv6 = *told;
-    return passes(&request) && netfacts_ipv6(user, told, ret_end);
+    owed = passes(&request) && netfacts_ipv6(user, told, &owed_end);
 }
 
 static void begin(void)
 {
-    struct hostnet_acts acts = {.link = set_link, .ipv4 = set_ipv4, .ipv6 = set_ipv6, .user = &facts};
+    struct hostnet_acts acts = {
+        .link = set_link, .ipv4 = set_ipv4, .ipv6 = set_ipv6, .answer = answer, .user = &facts};
     struct ipaddr server;
 
     now = 1000 * USEC_PER_SEC;
-    n_links = 0;
+    n_links = n_owed = 0;
     netcfg_recorder_init(&recorder);
     netcfg_recorder_ops(&recorder, &ops);
     netcfg_init(&netcfg, &ops, 5, NULL);
@@ -123,7 +141,7 @@ TEST(settling_waits_for_ipv6_but_not_for_ever)
     CHECK(!hostnet_settled(&hostnet));
     CHECK_EQ(hostnet_deadline(&hostnet), now + 3 * USEC_PER_SEC);
     now += 3 * USEC_PER_SEC;
-    hostnet_tick(&hostnet, now);
+    CHECK(hostnet_tick(&hostnet, now, &owed_end));
     CHECK(hostnet_settled(&hostnet));
 }
 
@@ -135,7 +153,7 @@ TEST(settling_waits_for_an_advertisement_one_second)
     CHECK(tell(PPP_EVENT_IPV6_UP));
     CHECK(!hostnet_settled(&hostnet));
     now += USEC_PER_SEC;
-    hostnet_tick(&hostnet, now);
+    CHECK(hostnet_tick(&hostnet, now, &owed_end));
     CHECK(hostnet_settled(&hostnet));
     CHECK(strstr(recorder.acts, "fe80::7") != NULL);
 }
@@ -218,6 +236,7 @@ TEST(a_host_without_ipv6_keeps_its_ipv4_tunnel)
     recorder.fail_add = before + 1;
     recorder.fail_error = -95; /* EOPNOTSUPP */
     CHECK(tell(PPP_EVENT_IPV6_UP));
+    CHECK(hostnet_answered(&hostnet, now, &owed_end));
     CHECK_EQ(hostnet.ipv6_state, HOSTNET_ABSENT);
     CHECK(hostnet_usable(&hostnet));
 }
@@ -244,7 +263,7 @@ TEST(a_link_local_address_alone_is_no_network)
     CHECK(hostnet_hopeless(&hostnet) == NULL); /* a router may still answer */
     now += 12 * USEC_PER_SEC;
     CHECK(hostnet_deadline(&hostnet) <= now);
-    hostnet_tick(&hostnet, now);
+    CHECK(hostnet_tick(&hostnet, now, &owed_end));
     CHECK(hostnet_hopeless(&hostnet) != NULL);
     CHECK(hostnet_deadline(&hostnet) > now); /* nothing is left to spin on */
 }
@@ -281,6 +300,84 @@ TEST(the_link_is_told_once)
     CHECK(tell(PPP_EVENT_IPV4_UP));
     CHECK_EQ(n_links, 2u);
     CHECK_EQ(facts.plan_options.mtu, 1300u);
+}
+
+TEST(the_link_is_set_up_beside_the_negotiation)
+{
+    set_options(true, false);
+    begin();
+    hostnet_prepare(&hostnet);
+    hostnet_prepare(&hostnet); /* the answer is still to come */
+    CHECK_EQ(n_links, 1u);
+    CHECK_EQ(n_owed, 1u);
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK_EQ(n_owed, 0u);
+    CHECK_EQ(n_links, 1u);
+    CHECK(hostnet_settled(&hostnet));
+    hostnet_prepare(&hostnet);
+    CHECK_EQ(n_links, 1u);
+}
+
+/* LCP may begin again while the first link is still being set up. */
+TEST(a_link_that_was_told_too_early_is_told_again)
+{
+    set_options(true, false);
+    begin();
+    hostnet_prepare(&hostnet);
+    hostnet_link(&hostnet, 1300);
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK_EQ(n_links, 2u);
+    CHECK_EQ(facts.plan_options.mtu, 1300u);
+}
+
+TEST(a_link_that_the_host_refuses_ends_it_when_it_is_needed)
+{
+    set_options(true, false);
+    begin();
+    recorder.fail_add = 1;
+    recorder.fail_error = -1;
+    hostnet_prepare(&hostnet);
+    CHECK(!tell(PPP_EVENT_IPV4_UP));
+    CHECK_EQ(owed_end.reason, END_NOT_PERMITTED);
+}
+
+/* What comes first, the answer or something that needs it. */
+TEST(ipv6_does_not_hold_up_what_flows)
+{
+    set_options(false, false);
+    begin();
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK(tell(PPP_EVENT_IPV6_UP));
+    CHECK_EQ(n_owed, 1u);
+    CHECK(!hostnet_settled(&hostnet));
+    CHECK(hostnet_answered(&hostnet, now, &owed_end));
+    CHECK_EQ(n_owed, 0u);
+    CHECK(hostnet_answered(&hostnet, now, &owed_end)); /* nothing is owed: nothing is waited for */
+    CHECK(tell(PPP_EVENT_IPV6_UP));
+    CHECK_EQ(n_owed, 1u);
+    CHECK(hostnet_deadline(&hostnet) <= now + USEC_PER_SEC); /* or else it is taken then */
+    now += USEC_PER_SEC;
+    CHECK(hostnet_tick(&hostnet, now, &owed_end));
+    CHECK_EQ(n_owed, 0u);
+    CHECK(hostnet_settled(&hostnet));
+    CHECK(tell(PPP_EVENT_IPV6_UP));
+    CHECK(tell(PPP_EVENT_IPV6_FAILED));
+    CHECK_EQ(n_owed, 0u);
+    CHECK_EQ(rights.has_ipv6, false);
+}
+
+TEST(a_refused_ipv6_that_was_asked_for_ends_it)
+{
+    set_options(false, false);
+    options.n_route = 1;
+    options.route[0].addr.family = IP_V6;
+    begin();
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    recorder.fail_add = recorder.n_add + 1;
+    recorder.fail_error = -95; /* EOPNOTSUPP */
+    CHECK(tell(PPP_EVENT_IPV6_UP));
+    CHECK(!hostnet_answered(&hostnet, now, &owed_end));
+    CHECK_EQ(owed_end.reason, END_HOST);
 }
 
 CHECK_MAIN()

@@ -305,6 +305,18 @@ TEST(an_address_counts_only_once_the_host_has_taken_it)
 
 /* --- an honest one --- */
 
+static bool configures(const struct hostnet_acts *acts, const struct request_link *link,
+                       const struct request_ipv4 *ipv4)
+{
+    struct end no;
+
+    acts->link(acts->user, link);
+    if (!acts->answer(acts->user, &no))
+        return false;
+    acts->ipv4(acts->user, ipv4);
+    return acts->answer(acts->user, &no);
+}
+
 static int logs_in_and_configures(const struct worker_config *config)
 {
     static const uint8_t challenge[16] = {1}, peer_challenge[16] = {2};
@@ -325,7 +337,7 @@ static int logs_in_and_configures(const struct worker_config *config)
         auth_answer_mschapv2(user, password, challenge, peer_challenge, &want) != PPP_SECRET_OK ||
         memcmp(&got, &want, sizeof(got)) != 0)
         return 11;
-    if (!acts.link(acts.user, &link, &lost) || !acts.ipv4(acts.user, &ipv4, &lost))
+    if (!configures(&acts, &link, &ipv4))
         return 12;
     remote_up(&remote);
     usleep(200000);
@@ -372,11 +384,10 @@ static int dies_when_up(const struct worker_config *config)
     struct hostnet_acts acts = remote_acts(&remote);
     struct request_link link = {.mtu = 1300};
     struct request_ipv4 ipv4 = {.present = 1, .local = {10, 0, 0, 100}};
-    struct end no;
 
     (void)get_started(config);
     (void)get_connected(&remote);
-    if (!acts.link(acts.user, &link, &no) || !acts.ipv4(acts.user, &ipv4, &no))
+    if (!configures(&acts, &link, &ipv4))
         return 12;
     remote_up(&remote);
     return raise(SIGKILL);

@@ -39,6 +39,23 @@ static void begin(void)
     netfacts_server(&facts, &server);
 }
 
+/* The hook at pre-connect must not be told an MTU that nobody has agreed on. */
+TEST(a_preparation_is_no_fact)
+{
+    struct hook_values values = {.mtu = 0};
+
+    begin();
+    netfacts_prepare(&facts, 1400);
+    CHECK(strstr(recorder.acts, "1400") != NULL);
+    CHECK_EQ(recorder.acts[0], '.');
+    CHECK_EQ(recorder.present.n_op, 0u);
+    netfacts_hook_values(&facts, &values);
+    CHECK_EQ(values.mtu, 0u);
+    recorder.acts[0] = '\0';
+    netcfg_undo(&netcfg);
+    CHECK_STR(recorder.acts, "");
+}
+
 TEST(facts_become_steps_and_absence_takes_them_back)
 {
     struct request_ipv4 no_ipv4 = {.present = 0};

@@ -174,12 +174,38 @@ TEST(the_host_says_yes_or_why_not)
     begin();
     acts = remote_acts(&remote);
     answer(&reply, -1);
-    CHECK(acts.ipv4(acts.user, &ipv4, &end));
+    acts.ipv4(acts.user, &ipv4);
+    CHECK(acts.answer(acts.user, &end));
     CHECK_EQ(asked(REQUEST_IPV4).ipv4.local[0], 10);
     reply.words = request_words_of(&no);
     answer(&reply, -1);
-    CHECK(!acts.ipv4(acts.user, &ipv4, &end));
+    acts.ipv4(acts.user, &ipv4);
+    CHECK(!acts.answer(acts.user, &end));
     CHECK_STR(end.detail, "cannot add route");
+    finish();
+}
+
+/* A login in the middle of a change of the host: replies come in the order of the requests. */
+TEST(an_answer_is_kept_until_it_is_asked_for)
+{
+    struct end no = end_make(END_HOST, 0, "cannot set link"), end = {.reason = END_NONE};
+    struct reply refused = {.type = REQUEST_LINK}, digest = {.type = REQUEST_AUTH_MD5, .md5.value = {7}};
+    struct request_link link = {.mtu = 1400};
+    uint8_t value[PPP_MD5_LEN] = {0};
+    struct hostnet_acts acts;
+    struct ppp_secret secret;
+
+    begin();
+    acts = remote_acts(&remote);
+    secret = remote_secret(&remote);
+    refused.words = request_words_of(&no);
+    answer(&refused, -1);
+    answer(&digest, -1);
+    acts.link(acts.user, &link);
+    CHECK_EQ(secret.md5(secret.user, 1, bytes_of("c", 1), value), PPP_SECRET_OK);
+    CHECK_EQ(value[0], 7);
+    CHECK(!acts.answer(acts.user, &end));
+    CHECK_STR(end.detail, "cannot set link");
     finish();
 }
 
@@ -228,7 +254,8 @@ static void ask(void)
     struct request_link link = {.mtu = 1400};
     struct end end;
 
-    IGNORE_RESULT(acts.link(acts.user, &link, &end));
+    acts.link(acts.user, &link);
+    IGNORE_RESULT(acts.answer(acts.user, &end));
 }
 
 static void open_socket(void)

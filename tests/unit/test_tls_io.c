@@ -59,6 +59,27 @@ TEST(one_recv_serves_many_reads)
     close_io(io, -1);
 }
 
+/* The ClientHello is made before there is a connection. */
+TEST(what_is_written_before_there_is_a_socket_waits)
+{
+    char buf[8];
+    int peer;
+    struct tls_io *io = open_io(&peer);
+    int fd = io->fd;
+
+    io->fd = -1;
+    CHECK_EQ(tls_io_recv(NULL, buf, 5, io), WANT_READ);
+    CHECK(io->recv_error == 0);
+    CHECK_EQ(tls_io_send(NULL, memcpy(buf, "hello", 5), 5, io), 5);
+    CHECK(!tls_io_flush(io));
+    CHECK_EQ(tls_io_pending(io), 5u);
+    io->fd = fd;
+    CHECK(tls_io_flush(io));
+    CHECK_EQ(read(peer, buf, sizeof(buf)), 5);
+    CHECK_MEM(buf, "hello", 5);
+    close_io(io, peer);
+}
+
 TEST(one_call_is_not_fed_for_ever)
 {
     int peer;
