@@ -193,7 +193,10 @@ static void device_gone(struct call *call, usec_t now)
     call_close(call, &end, now);
 }
 
-/* Inner IPv4 and IPv6: to the host, but a router's advertisement to us. */
+/*
+ * Inner IPv4 and IPv6: to the host, but a router's advertisement to us. Also during our goodbye: the peer had sent it before
+ * it could know.
+ */
 static void receive_datagram(struct call *call, enum ppp_class class, struct bytes datagram, usec_t now)
 {
     struct end end = {.reason = END_NONE};
@@ -315,6 +318,7 @@ static enum tls_status fill_batch(struct call *call)
     struct pump *pump = &call->pump;
     enum tls_status status = TLS_OK;
 
+    tls_read_begin(call->tls);
     while (status == TLS_OK && pump->rx_len < sizeof(pump->rx)) {
         size_t len = 0;
 
@@ -388,6 +392,7 @@ static void send_data(struct call *call, usec_t now)
     struct pump_families allowed = open_families(call);
     size_t total = 0;
 
+    pump_withhold(&call->pump, allowed);
     if ((!allowed.ipv4 && !allowed.ipv6) || !(call->tun_ready || call->pump.pending))
         return;
     for (int round = 0;
@@ -407,14 +412,13 @@ static void send_data(struct call *call, usec_t now)
     call->more = true;
 }
 
-static void flush(struct call *call)
+/* How often there was something to wait for, not how often it was looked. */
+static void count_wait(struct call *call)
 {
-    enum tls_status status = tls_flush(call->tls);
+    bool waits = tls_wants_write(call->tls);
 
-    if (status == TLS_CLOSED || status == TLS_FAILED) {
-        note_end(call, tls_end(call->tls));
-        call->over = true;
-    }
+    call->pump.stats.waits += waits && !call->waits;
+    call->waits = waits;
 }
 
 void call_drive(struct call *call, usec_t now)
@@ -425,10 +429,10 @@ void call_drive(struct call *call, usec_t now)
     send_solicitation(call, now);
     if (!tls_wants_write(call->tls) || tls_flush(call->tls) == TLS_OK)
         send_data(call, now);
-    flush(call);
+    (void)!tls_flush(call->tls);
     if (!call->over && call->end.reason == END_NONE)
         hostnet_prepare(call->hostnet); /* after what the server waits for has left */
-    call->pump.stats.waits += tls_wants_write(call->tls);
+    count_wait(call);
 }
 
 /* Only sets it going: what the engines then say and report is taken by the round, which may be the caller. */

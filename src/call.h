@@ -31,6 +31,7 @@ struct call {
     bool over;      /* nothing more will be said: close the stream */
     bool tun_ready; /* the device has something, as far as is known */
     bool more;      /* drive again at once: input waits inside */
+    bool waits;     /* output waits for the socket */
 };
 
 struct call_config {

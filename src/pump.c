@@ -49,7 +49,15 @@ static bool may_leave(const uint8_t *datagram, size_t len, struct pump_families 
            !ra_claims(bytes_of(datagram, len));
 }
 
-/* One read of the device. 1: gso may have something; 0: nothing there; -errno. */
+static bool device_is_gone(int r)
+{
+    return r == -EBADF || r == -EBADFD || r == -ENODEV;
+}
+
+/*
+ * One read of the device. 1: gso may have something; 0: nothing there; -errno. EINVAL is about one packet, which is gone
+ * with it: segmentation that the header cannot tell (of a tunnel, say, on a host that forwards).
+ */
 static int read_device(struct pump *pump, const struct tun *tun, struct pump_families allowed)
 {
     size_t skip =
@@ -57,6 +65,10 @@ static int read_device(struct pump *pump, const struct tun *tun, struct pump_fam
     ssize_t got = tun_read(tun, pump->device + skip, sizeof(pump->device) - skip);
     struct bytes read;
 
+    if (got == -EINVAL) {
+        pump->stats.tx_malformed++;
+        return 1;
+    }
     if (got <= 0)
         return (int)got;
     read = bytes_of(pump->device, (size_t)got + skip);
@@ -65,8 +77,12 @@ static int read_device(struct pump *pump, const struct tun *tun, struct pump_fam
         pump->stats.tx_dropped++;
         return 1;
     }
-    if (tun_gso_begin(&pump->gso, read) != TUN_GSO_OK || tun_gso_next_len(&pump->gso) > DATAGRAM_MAX) {
+    if (tun_gso_begin(&pump->gso, read) != TUN_GSO_OK) {
         pump->stats.tx_malformed++;
+        return 1;
+    }
+    if (tun_gso_next_len(&pump->gso) > DATAGRAM_MAX) {
+        pump->stats.tx_dropped++;
         return 1;
     }
     pump->pending = true;
@@ -110,6 +126,16 @@ int pump_collect(struct pump *pump, const struct tun *tun, struct pump_families 
     pump->stats.tx_records += used > 0;
     *ret_frames = bytes_of(pump->tx, used);
     return r;
+}
+
+void pump_withhold(struct pump *pump, struct pump_families allowed)
+{
+    bool ipv6 = ip_version(pump->device + TUN_VNET_LEN) == 6;
+
+    if (!pump->pending || (ipv6 ? allowed.ipv6 : allowed.ipv4))
+        return;
+    pump->pending = false;
+    pump->stats.tx_dropped++;
 }
 
 struct bytes pump_frame(struct pump *pump, struct bytes datagram)
@@ -170,11 +196,6 @@ bool pump_check(struct pump *pump, enum ppp_class class, struct bytes datagram, 
     }
     *ret_datagram = bytes_of(datagram.data, len); /* RFC 1661 section 5: what follows is padding */
     return true;
-}
-
-static bool device_is_gone(int r)
-{
-    return r == -EBADF || r == -EBADFD || r == -ENODEV;
 }
 
 /* Without a header on the device, the first piece of a single datagram, which is nothing but it, is left out. */
@@ -244,6 +265,8 @@ int pump_flush(struct pump *pump, const struct tun *tun)
 
     tun_gro_flush(&pump->gro);
     r = write_all(pump, tun);
+    pump->stats.rx_bad_checksums += pump->gro.n_bad;
+    pump->gro.n_bad = 0;
     if (r != 0 || pump->offloads != pump->gro.offloads)
         tun_gro_init(&pump->gro, pump->offloads);
     return r;
@@ -265,8 +288,9 @@ void pump_log_stats(const struct pump *pump, const struct log_sink *log)
              (unsigned long long)stats->rx_split, (unsigned long long)stats->waits);
     log_info(log,
              "dropped: %llu to send, %llu of them malformed; received %llu malformed, %llu unexpected, %llu "
-             "refused by the host",
+             "refused by the host; passed on with a wrong checksum: %llu",
              (unsigned long long)(stats->tx_dropped + stats->tx_malformed),
              (unsigned long long)stats->tx_malformed, (unsigned long long)stats->rx_malformed,
-             (unsigned long long)stats->rx_unexpected, (unsigned long long)stats->rx_refused);
+             (unsigned long long)stats->rx_unexpected, (unsigned long long)stats->rx_refused,
+             (unsigned long long)stats->rx_bad_checksums);
 }

@@ -23,18 +23,20 @@
 struct pump_stats {
     uint64_t tx_packets, tx_bytes; /* host to peer, inner datagrams as the peer gets them */
     uint64_t rx_packets, rx_bytes; /* peer to host */
-    uint64_t tx_dropped;           /* of a family that is not up, or no IP at all */
-    uint64_t tx_malformed;         /* super-segments that contradict themselves */
-    uint64_t rx_malformed;         /* lengths or version that cannot be */
-    uint64_t rx_unexpected;        /* of a family that is not up, or of a protocol that we do not speak */
-    uint64_t rx_refused;           /* the kernel did not take it */
-    uint64_t tx_reads;             /* of the device that gave something */
-    uint64_t tx_super;             /* of these, super-segments */
-    uint64_t tx_records;           /* TLS records of datagrams */
-    uint64_t rx_writes;            /* to the device */
-    uint64_t rx_merged;            /* datagrams that went in a write with others */
-    uint64_t rx_split;             /* merged writes that the kernel refused and that went one by one */
-    uint64_t waits; /* how often the socket had to be waited for before the device was read on */
+    uint64_t tx_dropped;           /* reads: of a family that is not up, no IP at all, too long for a frame */
+    uint64_t
+        tx_malformed; /* reads: super-segments that contradict themselves, or that the kernel could not tell */
+    uint64_t rx_malformed;     /* lengths or version that cannot be */
+    uint64_t rx_unexpected;    /* of a family that is not up, or of a protocol that we do not speak */
+    uint64_t rx_refused;       /* the kernel did not take it; counted as received all the same */
+    uint64_t rx_bad_checksums; /* inner ones: passed on, for the host to judge */
+    uint64_t tx_reads;         /* of the device that gave something */
+    uint64_t tx_super;         /* of these, super-segments */
+    uint64_t tx_records;       /* TLS records of datagrams */
+    uint64_t rx_writes;        /* to the device */
+    uint64_t rx_merged;        /* datagrams that went in a write with others */
+    uint64_t rx_split;         /* merged writes that the kernel refused and that went one by one */
+    uint64_t waits;            /* how often the socket had to be waited for before the device was read on */
 };
 
 struct pump {
@@ -63,6 +65,9 @@ void pump_init(struct pump *pump, const struct tun *tun);
  */
 int pump_collect(struct pump *pump, const struct tun *tun, struct pump_families allowed,
                  struct bytes *ret_frames) MUST_USE;
+
+/* Drops the rest of a super-segment whose family is not up any more: its addresses may be others then. */
+void pump_withhold(struct pump *pump, struct pump_families allowed);
 
 /* One frame's worth of our own making (a solicitation): a view into pump->tx. */
 struct bytes pump_frame(struct pump *pump, struct bytes datagram);

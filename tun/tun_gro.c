@@ -87,7 +87,7 @@ static void put_payload(struct tun_gro_flow *flow, const struct tun_gro_packet *
     flow->push = packet->push;
 }
 
-/* A place for a flow that is new. With all of them used the one that has been there longest is closed. */
+/* A place for a flow that is new. With all of them used one is closed, each in turn. */
 static void begin_flow(struct tun_gro *gro, const struct tun_gro_packet *packet, bool verified)
 {
     const uint32_t all = (1U << TUN_GRO_PLACES) - 1;

@@ -286,13 +286,17 @@ enum tls_status tls_handshake(struct tls *tls)
     return status;
 }
 
+void tls_read_begin(struct tls *tls)
+{
+    tls_io_begin(&tls->io);
+}
+
 enum tls_status tls_read(struct tls *tls, uint8_t *buf, size_t cap, size_t *ret_len)
 {
     int r;
 
     if (tls->over != TLS_OK)
         return tls->over;
-    tls_io_begin(&tls->io);
     r = wolfSSL_read(tls->ssl, buf, cap > INT32_MAX ? INT32_MAX : (int)cap);
     if (r <= 0)
         return stop(tls, r);

@@ -60,6 +60,12 @@ bool tls_start(struct tls *tls, int fd) MUST_USE;
 
 enum tls_status tls_handshake(struct tls *tls) MUST_USE;
 
+/*
+ * A batch of tls_read() begins: all of them together take no more than TLS_IO_FILLS_MAX buffers (tls_io.h) from the socket and
+ * then say TLS_AGAIN, however little data was in what they took.
+ */
+void tls_read_begin(struct tls *tls);
+
 /* Decrypted bytes into buf: TLS_OK with *ret_len > 0, or another status. Loop until it is not TLS_OK: data may wait inside while the socket is silent. */
 enum tls_status tls_read(struct tls *tls, uint8_t *buf, size_t cap, size_t *ret_len) MUST_USE;
 
@@ -68,9 +74,9 @@ bool tls_write(struct tls *tls, struct bytes data) MUST_USE;
 size_t tls_output_room(const struct tls *tls); /* plaintext bytes that tls_write() takes for sure */
 
 /*
- * One send() of what waits. TLS_OK: all gone; TLS_AGAIN: the socket is full; TLS_FAILED. Call after reads, too (KeyUpdate,
- * alerts). A connection that the peer has closed is not reported here: what waits is dropped, and tls_read() tells
- * the end, after what the peer said last.
+ * One send() of what waits. TLS_OK: all gone; TLS_AGAIN: the socket is full. Call after reads, too (KeyUpdate, alerts). A
+ * connection that is over is not reported here: what waits is dropped, and tls_read() tells the end, after what the
+ * peer said last.
  */
 enum tls_status tls_flush(struct tls *tls) MUST_USE;
 bool tls_wants_write(const struct tls *tls);

@@ -23,7 +23,7 @@ struct tls_io {
     size_t in_pos, in_len;
     size_t out_pos, out_len;
     bool drained;     /* the last recv() took all there was: say so once before asking again */
-    unsigned n_fills; /* of the present call, see tls_io_begin() */
+    unsigned n_fills; /* of the present turn, see tls_io_begin() */
     bool heard;       /* at least one byte came */
     bool eof;         /* the peer will send no more */
     int recv_error;   /* errno, 0: none */
@@ -41,9 +41,9 @@ int tls_io_recv(struct WOLFSSL *ssl, char *buf, int len, void *ctx);
 int tls_io_send(struct WOLFSSL *ssl, char *buf, int len, void *ctx);
 
 /*
- * A call into wolfSSL begins: it may fill the buffer TLS_IO_FILLS_MAX times and then gets nothing more, as if the socket
- * were empty. wolfSSL goes on by itself through records that carry no data (KeyUpdate, tickets): without a bound a peer
- * that sends nothing else would keep us from our timers and signals.
+ * wolfSSL's turn begins: a handshake's step, or a batch of reads. It may fill the buffer TLS_IO_FILLS_MAX times and then gets
+ * nothing more, as if the socket were empty. wolfSSL goes on by itself through records that carry no data (KeyUpdate,
+ * tickets): without a bound a peer that sends little else would keep us from our timers and signals.
  */
 #define TLS_IO_FILLS_MAX 4
 void tls_io_begin(struct tls_io *io);

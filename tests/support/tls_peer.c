@@ -287,6 +287,7 @@ bool tls_client_read(struct tls_client *client, void *buf, size_t n)
     size_t have = 0, len;
 
     while (have < n && loop_now() < limit) {
+        tls_read_begin(client->tls);
         client->status = tls_read(client->tls, (uint8_t *)buf + have, n - have, &len);
         (void)!tls_flush(client->tls);
         if (client->status == TLS_OK)

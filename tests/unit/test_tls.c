@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tls_io.h"
 #include "tls_peer.h"
 
 static struct tls_config trusting(const char *host)
@@ -382,6 +383,7 @@ static enum tls_status client_out(struct tls *tls, struct flow *flow)
     enum tls_status status;
     size_t n;
 
+    tls_read_begin(tls);
     while ((status = tls_read(tls, buf, sizeof(buf), &n)) == TLS_OK)
         check_pattern(buf, n, flow);
     return status;
@@ -424,6 +426,31 @@ TEST(much_data_both_ways)
     both_ways("-quiet -tls1_2", 8 << 20);
     both_ways("-quiet -tls1_2 -cipher ECDHE-ECDSA-AES256-SHA384", 2 << 20);
     both_ways("-quiet -tls1_3 -max_send_frag 512", 2 << 20);
+}
+
+/* A peer that mixes a little data into much that is none must not keep us reading. */
+TEST(one_batch_is_not_fed_for_ever)
+{
+    static uint8_t buf[1 << 16];
+    struct tls_peer peer;
+    struct tls_client client;
+    struct flow down = {0};
+    size_t n, got = 0;
+
+    CHECK_OR_RETURN(start(&peer, &client, "-quiet -tls1_2"));
+    tls_read_begin(client.tls);
+    for (int n_again = 0; n_again < 3; n_again++) { /* once is no more than: recv() took all there was */
+        struct pollfd p = {.fd = client.fd, .events = POLLIN};
+
+        peer_in(peer.in, &down, 4 << 20);
+        CHECK_OR_RETURN(CHECK_EQ(poll(&p, 1, 20000), 1));
+        for (; tls_read(client.tls, buf, sizeof(buf), &n) == TLS_OK; got += n)
+            n_again = 0;
+    }
+    CHECK(got > 0 && got <= TLS_IO_FILLS_MAX * TLS_IO_IN_CAP);
+    tls_read_begin(client.tls);
+    CHECK_EQ(tls_read(client.tls, buf, sizeof(buf), &n), TLS_OK);
+    stop(&peer, &client);
 }
 
 TEST(output_is_bounded)
