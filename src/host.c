@@ -27,6 +27,8 @@ bool host_open(struct host *host, const struct options *options, const struct lo
     if (!open_loop(&host->loop, ret_end) ||
         !tun_open(options->interface, !options->no_offload, &host->tun, ret_end))
         return false;
+    /* Before anybody else has the device: a hook may bring it up, and the worker may write to it. */
+    (void)netcfg_quiet(host->tun.name, options->disable_ipv6, host->loud, sizeof(host->loud));
     r = netlink_open(&host->netlink);
     if (r < 0) {
         *ret_end = end_make(END_HOST, 0, "cannot open a netlink socket: %s", strerror(-r));

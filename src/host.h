@@ -8,9 +8,13 @@
 #include "options.h"
 #include "tun.h"
 
+#define HOST_TEXT_LEN 96
+
 struct host {
     struct loop loop;
     struct tun tun;
+    char loud
+        [HOST_TEXT_LEN]; /* what of netcfg_quiet() is not in force for the device, and why; "": all of it is */
     struct netlink *netlink;
     struct netcfg_ops netcfg_ops;
     struct netcfg netcfg;

@@ -187,10 +187,13 @@ static void resolved(struct keeper *k)
     resolve_finish(&k->resolve, &k->answer);
     if (k->phase != KEEPER_PHASE_SESSION)
         return;
-    if (k->answer.n_endpoint > 0)
-        order_addresses(k);
-    else
+    if (k->answer.n_endpoint == 0) {
         fail_name(k, k->answer.text);
+        return;
+    }
+    if (k->answer.text[0] != '\0')
+        log_info(k->log, "left out: %s", k->answer.text);
+    order_addresses(k);
 }
 
 static void hear_resolver(struct keeper *k)
@@ -313,12 +316,22 @@ static bool open_credentials(struct keeper *k, struct end *ret_end)
     return credentials_get(k->credentials, k->options, &company, k->log, ret_end);
 }
 
+/* The device's own protection: in force before the worker has it, or not at all. */
+static bool device_will_do(const struct keeper *k, struct end *ret_end)
+{
+    struct sandbox_report report = {0};
+
+    (void)snprintf(report.text[SANDBOX_DEVICE], SANDBOX_TEXT_LEN, "%s", k->host.loud);
+    *(k->host.loud[0] == '\0' ? &report.in_force : &report.missing) = 1U << SANDBOX_DEVICE;
+    return sandbox_will_do(k, &report, " of the interface", ret_end);
+}
+
 static bool open_host(struct keeper *k, struct end *ret_end)
 {
     int r;
 
     if (!host_open(&k->host, k->options, k->log, ret_end) ||
-        !outer_check_congestion(k->options->congestion, ret_end))
+        !outer_check_congestion(k->options->congestion, ret_end) || !device_will_do(k, ret_end))
         return false;
     netfacts_init(&k->facts, k->options, &k->host.netcfg, k->host.tun.ifindex);
     netfacts_prepare(&k->facts, k->options->mtu);

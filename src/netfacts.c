@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Each fact makes a new plan for its family and hands it to netcfg, which changes only what differs. What a hostile
- * worker could reach this way is what a hostile server can: addresses for the tunnel's own interface, and routes for
- * prefixes that may be advertised. All other routes are the user's.
+ * worker could reach this way is what a hostile server can: addresses for the tunnel's own interface, and routes to the peer
+ * and to prefixes that may be advertised, but where this host has a way of its own. All other routes are the user's.
  */
 #include "netfacts.h"
 
 #include <string.h>
 
-#define TXQUEUELEN 50 /* the kernel's 500 is bufferbloat: a TUN drops, it does not push back */
+#define TXQUEUELEN   50   /* the kernel's 500 is bufferbloat: a TUN drops, it does not push back */
+#define MTU_MIN_IPV6 1280 /* RFC 8200 section 5 */
 
 void netfacts_init(struct netfacts *facts, const struct options *options, struct netcfg *netcfg, int ifindex)
 {
@@ -18,6 +19,7 @@ void netfacts_init(struct netfacts *facts, const struct options *options, struct
     facts->plan_options.default_route = options->default_route;
     facts->plan_options.ifindex = ifindex;
     facts->plan_options.txqueuelen = TXQUEUELEN;
+    facts->plan_options.no_ipv6 = options->disable_ipv6;
 }
 
 void netfacts_prepare(const struct netfacts *facts, uint32_t mtu)
@@ -35,11 +37,22 @@ void netfacts_server(struct netfacts *facts, const struct ipaddr *server)
     facts->plan_options.server = *server;
 }
 
+/*
+ * Below 1280 the kernel takes IPv6 off an interface. With a larger MTU it would begin anew, on an interface that is up, with
+ * the host's defaults: it would follow advertisements until it were told again (netcfg_quiet). So what was small stays so.
+ */
+static uint32_t mtu_of(const struct netfacts *facts, const struct request_link *link)
+{
+    uint32_t now = facts->plan_options.mtu;
+
+    return now > 0 && now < MTU_MIN_IPV6 && link->mtu >= MTU_MIN_IPV6 ? MTU_MIN_IPV6 - 1 : link->mtu;
+}
+
 bool netfacts_link(struct netfacts *facts, const struct request_link *link, struct end *ret_end)
 {
     struct netplan plan;
 
-    facts->plan_options.mtu = link->mtu;
+    facts->plan_options.mtu = mtu_of(facts, link);
     netplan_link(&facts->plan_options, &plan);
     return netcfg_set(facts->netcfg, NETCFG_LINK, &plan, ret_end);
 }
@@ -47,11 +60,14 @@ bool netfacts_link(struct netfacts *facts, const struct request_link *link, stru
 bool netfacts_ipv4(struct netfacts *facts, const struct request_ipv4 *ipv4, struct end *ret_end)
 {
     struct netplan_ipv4 ip = {.local = ipaddr_v4(ipv4->local), .peer = ipaddr_v4(ipv4->peer)};
+    struct ipprefix peer;
     struct netplan plan;
 
     facts->ipv4 = *ipv4;
     if (ipaddr_is_unset(&ip.peer))
         ip.peer.family = IP_NONE;
+    if (ipv4->present && netplan_peer_route(&facts->plan_options, &ip, &peer))
+        ip.peer_is_elsewhere = netcfg_is_elsewhere(facts->netcfg, &peer);
     netplan_ipv4(&facts->plan_options, ipv4->present ? &ip : NULL, &plan);
     return netcfg_set(facts->netcfg, NETCFG_IPV4, &plan, ret_end);
 }
@@ -77,8 +93,11 @@ bool netfacts_ipv6(struct netfacts *facts, const struct request_ipv6 *ipv6, stru
     facts->ipv6 = *ipv6;
     memcpy(ip.id, ipv6->id, sizeof(ip.id));
     memcpy(ip.peer_id, ipv6->peer_id, sizeof(ip.peer_id));
-    for (size_t i = 0; i < ip.n_prefix; i++)
+    for (size_t i = 0; i < ip.n_prefix; i++) {
         ip.prefix[i] = prefix_of(&ipv6->prefix[i]);
+        if (ip.prefix[i].on_link && netcfg_is_elsewhere(facts->netcfg, &ip.prefix[i].prefix))
+            ip.prefix[i].on_link = false;
+    }
     netplan_ipv6(&facts->plan_options, ipv6->present ? &ip : NULL, &plan);
     return netcfg_set(facts->netcfg, NETCFG_IPV6, &plan, ret_end);
 }

@@ -97,6 +97,17 @@ static const char *split_server(char *host, const char **ret_port_text)
     return is_name(host) ? NULL : expect_name;
 }
 
+/* To connect to no address at all is to connect to this host, and a multicast address is many. */
+static bool is_no_server(const char *host)
+{
+    struct ipaddr address;
+
+    if (!ipaddr_parse(host, &address))
+        return false;
+    address = ipaddr_unmapped(&address);
+    return !ipaddr_is_unicast(&address);
+}
+
 /* A name that ends in a dot is complete for the resolver, but in TLS and HTTP it is written without (RFC 6066 3). */
 static void strip_dot(char *host)
 {
@@ -132,6 +143,8 @@ const char *options_value_server(const char *text, char ret_host[static OPTIONS_
     expected = split_server(host, &port_text);
     if (expected)
         return expected;
+    if (is_no_server(host))
+        return "an address that a server has: not 0.0.0.0, :: or a multicast address";
     if (port_text && !parse_number(port_text, 1, UINT16_MAX, &port))
         return expect_port;
     strip_dot(host);

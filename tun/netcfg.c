@@ -250,6 +250,38 @@ void netcfg_prepare(struct netcfg *netcfg, const struct netplan *link)
             (void)netcfg->ops->prepare(netcfg->ops->user, &link->op[i], netcfg->ifindex);
 }
 
+/* At most so many lines: prefixes are the server's to choose. */
+static bool worth_a_line(struct netcfg *netcfg, const struct ipprefix *prefix)
+{
+    for (size_t i = 0; i < netcfg->n_said; i++)
+        if (ipprefix_equal(&netcfg->said[i], prefix))
+            return false;
+    if (netcfg->n_said == NETCFG_SAID_MAX)
+        return false;
+    netcfg->said[netcfg->n_said++] = *prefix;
+    return true;
+}
+
+bool netcfg_is_elsewhere(struct netcfg *netcfg, const struct ipprefix *prefix)
+{
+    struct ipprefix found = {.addr = {.family = IP_NONE}};
+    int err = netcfg->ops->elsewhere(netcfg->ops->user, prefix, netcfg->ifindex, &found);
+    char to[IPPREFIX_STR_LEN], way[IPPREFIX_STR_LEN];
+
+    if (err == 0 && found.addr.family == IP_NONE)
+        return false;
+    if (!worth_a_line(netcfg, prefix))
+        return true;
+    (void)ipprefix_str(prefix, to);
+    if (err != 0)
+        log_notice(netcfg->log, "no route to %s: cannot see whether this host has one elsewhere (%s)", to,
+                   strerror(-err));
+    else
+        log_notice(netcfg->log, "no route to %s: this host has %s elsewhere; --route %s would overrule it",
+                   to, ipprefix_str(&found, way), to);
+    return true;
+}
+
 void netcfg_undo(struct netcfg *netcfg)
 {
     static const struct netplan nothing = {.n_op = 0};

@@ -27,10 +27,17 @@ struct netcfg_ops {
     int (*pick_priority)(void *user, uint32_t *ret_priority);
     /* Removes rules and routes with NETPLAN_PROTOCOL whose interface is gone; says how many. */
     int (*clean_stale)(void *user, size_t *ret_n);
+    /*
+     * A route of the main table that leads elsewhere than to the interface, is no default route, and holds the prefix or
+     * lies in it; IP_NONE: none.
+     */
+    int (*elsewhere)(void *user, const struct ipprefix *prefix, int ifindex, struct ipprefix *ret_found);
     /* The kernel's own words about the last failure, "" when it has none; valid until the next act. */
     const char *(*explain)(void *user);
     void *user;
 };
+
+#define NETCFG_SAID_MAX 16
 
 struct netcfg {
     const struct netcfg_ops *ops;
@@ -38,6 +45,8 @@ struct netcfg {
     int ifindex;
     uint32_t rule_priority;                /* 0: not picked yet */
     struct netplan applied[NETCFG_GROUPS]; /* the journal: what is in force, in the order of application */
+    struct ipprefix said[NETCFG_SAID_MAX]; /* netcfg_is_elsewhere(): one line each */
+    size_t n_said;
 };
 
 void netcfg_init(struct netcfg *netcfg, const struct netcfg_ops *ops, int ifindex,
@@ -65,11 +74,25 @@ bool netcfg_set(struct netcfg *netcfg, enum netcfg_group group, const struct net
  */
 void netcfg_prepare(struct netcfg *netcfg, const struct netplan *link);
 
+/*
+ * Whether this host has a way to the prefix, or to a part of it, that is neither the tunnel nor a default route: then a
+ * route that nobody asked for is not to take it away. The log says so, once for each prefix. A host that cannot be asked
+ * counts as one that has a way.
+ */
+bool netcfg_is_elsewhere(struct netcfg *netcfg, const struct ipprefix *prefix) MUST_USE;
+
 /* Undoes everything, last first. Failures are logged; a step that is gone already is not a failure. */
 void netcfg_undo(struct netcfg *netcfg);
 
 /* What a killed predecessor left: call once at start. Never fails loudly: at most a log line. */
 void netcfg_clean_stale(struct netcfg *netcfg);
+
+/*
+ * Keeps the kernel from configuring itself by what comes out of an interface: router advertisements and redirects are left,
+ * and with no_ipv6 there is no IPv6 on it. Before it goes up. True when neither is followed, whoever has seen to that;
+ * otherwise ret_why (cap may be 0) says what is not so and why.
+ */
+bool netcfg_quiet(const char *ifname, bool no_ipv6, char *ret_why, size_t cap);
 
 /* The real acts, over libnl. 0 or -errno. */
 struct netlink;

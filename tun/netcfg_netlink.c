@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The acts, as rtnetlink messages. It knows interfaces, addresses, routes and rules, and nothing of tunnels. No file is
- * written, so a read-only /proc/sys does not matter: what is a sysctl elsewhere is a link attribute here.
+ * The acts, as rtnetlink messages. It knows interfaces, addresses, routes and rules, and nothing of tunnels. What can be a
+ * link attribute is one: a read-only /proc/sys does not matter. (For what cannot be: netcfg_sysctl.c.)
  */
 #include "netcfg_netlink.h"
 
@@ -46,6 +46,15 @@ static struct nl_msg *link_msg(int ifindex, unsigned flags)
     return netlink_request(RTM_NEWLINK, NLM_F_ACK, &link, sizeof(link));
 }
 
+/* Once more: since the interface was made, udev may have set it as it sets all. Whoever made it has said what is missing. */
+static void keep_quiet(const struct netop *op, int ifindex)
+{
+    char name[IF_NAMESIZE];
+
+    if (if_indextoname((unsigned)ifindex, name))
+        (void)netcfg_quiet(name, op->link.no_ipv6, NULL, 0);
+}
+
 /*
  * Three requests, because the kernel brings a link up before it looks at the address mode, and would by then have made a
  * link-local address of its own beside the one that IPV6CP agreed on. Where there is no IPv6, there is nothing to stop.
@@ -66,7 +75,10 @@ static int add_link(struct netlink *netlink, const struct netop *op, int ifindex
 {
     int err = set_link(netlink, op, ifindex);
 
-    return err != 0 ? err : netlink_exchange(netlink, link_msg(ifindex, IFF_UP), 0, NULL, NULL);
+    if (err != 0)
+        return err;
+    keep_quiet(op, ifindex);
+    return netlink_exchange(netlink, link_msg(ifindex, IFF_UP), 0, NULL, NULL);
 }
 
 static int del_link(struct netlink *netlink, int ifindex)
@@ -267,6 +279,7 @@ void netlink_ops(struct netlink *netlink, struct netcfg_ops *ret_ops)
         .prepare = netlink_prepare,
         .pick_priority = netlink_pick_priority,
         .clean_stale = netlink_clean_stale,
+        .elsewhere = netlink_elsewhere,
         .explain = netlink_explain,
         .user = netlink,
     };

@@ -53,4 +53,7 @@ int netlink_clean_stale(void *user, size_t *ret_n);
 /* Is there a route to the same prefix in the same table, with the same metric, that leads to the interface? */
 bool netlink_has_route(struct netlink *netlink, const struct netop *op, int ifindex);
 
+/* netcfg_netlink_elsewhere.c: see netcfg_ops. 0 or -errno. */
+int netlink_elsewhere(void *user, const struct ipprefix *prefix, int ifindex, struct ipprefix *ret_found);
+
 #endif

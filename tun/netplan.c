@@ -166,16 +166,17 @@ void netplan_link(const struct netplan_options *options, struct netplan *ret_pla
 
     op.link.mtu = options->mtu;
     op.link.txqueuelen = options->txqueuelen;
+    op.link.no_ipv6 = options->no_ipv6;
     ret_plan->n_op = 0;
     push(ret_plan, &op);
 }
 
-/* RFC 1918, RFC 6598, RFC 3927, RFC 6890 2.2.2 (192.0.0.0/24): addresses that nobody has a claim to outside. */
+/* RFC 1918, RFC 6598, RFC 6890 2.2.2 (192.0.0.0/24): addresses that nobody has a claim to outside. */
 static bool is_private(const struct ipaddr *a)
 {
     static const struct ipprefix private[] = {
-        {{IP_V4, {10}}, 8},       {{IP_V4, {172, 16}}, 12},  {{IP_V4, {192, 168}}, 16},
-        {{IP_V4, {100, 64}}, 10}, {{IP_V4, {169, 254}}, 16}, {{IP_V4, {192, 0, 0}}, 24},
+        {{IP_V4, {10}}, 8},       {{IP_V4, {172, 16}}, 12},   {{IP_V4, {192, 168}}, 16},
+        {{IP_V4, {100, 64}}, 10}, {{IP_V4, {192, 0, 0}}, 24},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(private); i++)
@@ -184,28 +185,44 @@ static bool is_private(const struct ipaddr *a)
     return false;
 }
 
+/* RFC 3927: of one link. The link is the tunnel's only where we are in there, too; else it is a cloud's metadata service. */
+static bool is_on_our_link(const struct netplan_ipv4 *ip)
+{
+    static const struct ipprefix link_local = {{IP_V4, {169, 254}}, 16};
+
+    return ipprefix_contains(&link_local, &ip->peer) && ipprefix_contains(&link_local, &ip->local);
+}
+
+static bool tells_peer(const struct netplan_ipv4 *ip)
+{
+    return ipaddr_is_host(&ip->peer) && !ipaddr_equal(&ip->peer, &ip->local);
+}
+
 /*
  * The peer is told only to have a name for it. Some servers make one up (SoftEther 4 says 1.0.0.1, a public resolver):
  * a route is made only to an address that can be the server's to give: private, or a neighbour of ours.
  */
-static bool peer_is_routable(const struct netplan_options *options, const struct netplan_ipv4 *ip)
+bool netplan_peer_route(const struct netplan_options *options, const struct netplan_ipv4 *ip,
+                        struct ipprefix *ret_to)
 {
     struct ipprefix near = ipprefix_of(&ip->local, 24);
 
-    return !ipaddr_equal(&ip->peer, &options->server) &&
-           (is_private(&ip->peer) || ipprefix_contains(&near, &ip->peer));
+    if (!tells_peer(ip) || ipaddr_equal(&ip->peer, &options->server) ||
+        (!is_private(&ip->peer) && !is_on_our_link(ip) && !ipprefix_contains(&near, &ip->peer)))
+        return false;
+    *ret_to = ipprefix_of(&ip->peer, host_len(IP_V4));
+    return true;
 }
 
 static void plan_ipv4_up(const struct netplan_options *options, const struct netplan_ipv4 *ip,
                          struct wants *wants, struct netplan *plan)
 {
     struct ipaddr none = {.family = IP_NONE};
-    bool has_peer = ipaddr_is_host(&ip->peer) && !ipaddr_equal(&ip->peer, &ip->local);
-    struct ipprefix peer = {.addr = ip->peer, .len = host_len(IP_V4)};
+    struct ipprefix peer;
 
     if (!ipaddr_equal(&ip->local, &options->server)) /* it would catch the outer connection */
-        push_address(plan, &ip->local, has_peer ? &ip->peer : &none, NULL);
-    if (has_peer && peer_is_routable(options, ip))
+        push_address(plan, &ip->local, tells_peer(ip) ? &ip->peer : &none, NULL);
+    if (!ip->peer_is_elsewhere && netplan_peer_route(options, ip, &peer))
         want(wants, options, NETROUTE_DEVICE, &peer, NETPLAN_METRIC_IMPLIED);
     want_asked(wants, options, IP_V4);
 }
@@ -290,7 +307,9 @@ bool netop_equal(const struct netop *a, const struct netop *b)
     if (a->type != b->type)
         return false;
     switch (a->type) {
-    case NETOP_LINK: return a->link.mtu == b->link.mtu && a->link.txqueuelen == b->link.txqueuelen;
+    case NETOP_LINK:
+        return a->link.mtu == b->link.mtu && a->link.txqueuelen == b->link.txqueuelen &&
+               a->link.no_ipv6 == b->link.no_ipv6;
     case NETOP_ADDRESS: return address_equal(a, b);
     case NETOP_ROUTE: return route_equal(a, b);
     case NETOP_RULE: return rule_equal(a, b);

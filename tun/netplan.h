@@ -41,6 +41,7 @@ struct netop {
         struct {
             uint32_t mtu;
             uint32_t txqueuelen;
+            bool no_ipv6;
         } link;
         struct {
             struct ipaddr local;
@@ -78,11 +79,13 @@ struct netplan_options {
     uint32_t mtu;
     uint32_t txqueuelen;
     int ifindex;
+    bool no_ipv6; /* --disable-ipv6: the interface shall have none */
 };
 
 struct netplan_ipv4 {
     struct ipaddr local;
-    struct ipaddr peer; /* IP_NONE: not told */
+    struct ipaddr peer;     /* IP_NONE: not told */
+    bool peer_is_elsewhere; /* this host has a way to that address already: no route to it */
 };
 
 /* A prefix learnt from a router advertisement (RFC 4861 4.6.2). */
@@ -101,6 +104,13 @@ struct netplan_ipv6 {
     size_t n_prefix;
     bool default_router; /* the peer offers itself as default router */
 };
+
+/*
+ * Whether the plan would have a route to the peer that nobody asked for, and which: for the caller to find out whether it
+ * is elsewhere. (For advertised prefixes on_link says both.)
+ */
+bool netplan_peer_route(const struct netplan_options *options, const struct netplan_ipv4 *ip,
+                        struct ipprefix *ret_to) MUST_USE;
 
 /* The link itself, wanted before any address. */
 void netplan_link(const struct netplan_options *options, struct netplan *ret_plan);

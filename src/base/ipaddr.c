@@ -76,6 +76,21 @@ bool ipaddr_is_host(const struct ipaddr *a)
     return false;
 }
 
+bool ipaddr_is_unicast(const struct ipaddr *a)
+{
+    if (ipaddr_is_unset(a))
+        return false;
+    return a->family == IP_V4 ? a->byte[0] < 224 || a->byte[0] > 239 : a->byte[0] != 0xff;
+}
+
+struct ipaddr ipaddr_unmapped(const struct ipaddr *a)
+{
+    bool is_mapped =
+        a->family == IP_V6 && all_zero(a->byte, 10) && a->byte[10] == 0xff && a->byte[11] == 0xff;
+
+    return is_mapped ? ipaddr_v4(a->byte + 12) : *a;
+}
+
 uint8_t ipaddr_len(enum ip_family family)
 {
     switch (family) {

@@ -36,6 +36,12 @@ bool ipaddr_equal(const struct ipaddr *a, const struct ipaddr *b);
 /* Usable as the address of a host: not unset, loopback, multicast, 0/8, or 240/4 (IPv4) and their IPv6 likes. */
 bool ipaddr_is_host(const struct ipaddr *a);
 
+/* One host's, or a loopback or broadcast address: neither unset nor multicast. */
+bool ipaddr_is_unicast(const struct ipaddr *a);
+
+/* The IPv4 address that an IPv4-mapped one stands for (RFC 4291 2.5.5.2); any other as it is. */
+struct ipaddr ipaddr_unmapped(const struct ipaddr *a);
+
 /* Bytes of an address of the family: 4, 16, or 0. */
 uint8_t ipaddr_len(enum ip_family family);
 

@@ -5,19 +5,20 @@
 
 union endpoint endpoint_of(const struct ipaddr *addr, uint16_t port)
 {
+    struct ipaddr real = ipaddr_unmapped(addr);
     union endpoint endpoint;
 
     memset(&endpoint, 0, sizeof(endpoint)); /* all of the union, whichever member is used */
-    switch (addr->family) {
+    switch (real.family) {
     case IP_V4:
         endpoint.v4.sin_family = AF_INET;
         endpoint.v4.sin_port = htons(port);
-        memcpy(&endpoint.v4.sin_addr, addr->byte, 4);
+        memcpy(&endpoint.v4.sin_addr, real.byte, 4);
         break;
     case IP_V6:
         endpoint.v6.sin6_family = AF_INET6;
         endpoint.v6.sin6_port = htons(port);
-        memcpy(&endpoint.v6.sin6_addr, addr->byte, 16);
+        memcpy(&endpoint.v6.sin6_addr, real.byte, 16);
         break;
     case IP_NONE: break;
     }

@@ -18,6 +18,7 @@ union endpoint {
     struct sockaddr_in6 v6;
 };
 
+/* An IPv4-mapped address is the IPv4 address: the kernel would use IPv4 for it, and so must the routes that spare it. */
 union endpoint endpoint_of(const struct ipaddr *addr, uint16_t port);
 
 /* IP_NONE, or 0, when it is neither IPv4 nor IPv6. */

@@ -153,17 +153,42 @@ int resolve_start(struct resolve *resolve, const char *host, uint16_t port,
     return 0;
 }
 
+/*
+ * What no server has: filters answer 0.0.0.0 for a name that they do not want to be found. To connect there would be to
+ * connect to this host, and a multicast address is many.
+ */
+static bool takes(const union endpoint *endpoint, struct resolve_answer *answer)
+{
+    struct ipaddr addr = endpoint_ipaddr(endpoint);
+    char text[IPADDR_STR_LEN];
+
+    if (ipaddr_is_unicast(&addr))
+        return true;
+    (void)snprintf(answer->text, sizeof(answer->text),
+                   "%s is an address that no server has: see /etc/hosts and the name server",
+                   ipaddr_str(&addr, text));
+    return false;
+}
+
 /* What a child said, as far as it makes sense. False when it makes none. */
 static bool adopt(const struct resolve_answer *said, uint16_t port, struct resolve_answer *ret_answer)
 {
+    uint32_t n = 0;
+
     if (said->n_endpoint > ENDPOINTS_MAX || (said->n_endpoint == 0 && said->text[0] == '\0'))
         return false;
-    for (size_t i = 0; i < said->n_endpoint; i++)
-        if (!endpoint_adopt(&said->endpoint[i], port, &ret_answer->endpoint[i]))
+    if (said->n_endpoint == 0)
+        log_safe(ret_answer->text, sizeof(ret_answer->text),
+                 bytes_of(said->text, strnlen(said->text, sizeof(said->text))));
+    for (size_t i = 0; i < said->n_endpoint; i++) {
+        union endpoint endpoint;
+
+        if (!endpoint_adopt(&said->endpoint[i], port, &endpoint))
             return false;
-    ret_answer->n_endpoint = said->n_endpoint;
-    log_safe(ret_answer->text, sizeof(ret_answer->text),
-             bytes_of(said->text, strnlen(said->text, sizeof(said->text))));
+        if (takes(&endpoint, ret_answer))
+            ret_answer->endpoint[n++] = endpoint;
+    }
+    ret_answer->n_endpoint = n;
     return true;
 }
 

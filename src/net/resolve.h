@@ -23,7 +23,7 @@
 struct resolve_answer {
     union endpoint endpoint[ENDPOINTS_MAX]; /* in the order of preference (RFC 6724), the rest zero */
     uint32_t n_endpoint;                    /* 0: text says why */
-    char text[RESOLVE_TEXT_LEN];            /* printable ASCII */
+    char text[RESOLVE_TEXT_LEN];            /* printable ASCII; beside endpoints: what was left out, or "" */
 };
 
 struct resolve {

@@ -31,6 +31,7 @@ enum sandbox_protection {
     SANDBOX_LIMITS,       /* no file, core dump or process; few descriptors, bounded memory */
     SANDBOX_LANDLOCK,     /* no path can be opened, no TCP port reached, no process outside signalled */
     SANDBOX_SECCOMP,      /* the system calls of the role's table (sandbox_policy.h), and no other */
+    SANDBOX_DEVICE, /* the kernel follows no advertisement that comes out of the TUN device: the keeper's doing */
     SANDBOX_PROTECTION_COUNT
 };
 
@@ -60,7 +61,7 @@ int sandbox_enter(enum sandbox_role role, pid_t parent, struct sandbox_report *r
 /* Closes every descriptor but the n_keep named, which may come in any order; -1 among them is nobody's. */
 void sandbox_close_others(const int *keep, size_t n_keep);
 
-/* The bits that belong to the role. */
+/* The bits that belong to the role. SANDBOX_DEVICE is no process's: its keeper reports it by itself. */
 uint32_t sandbox_protections(enum sandbox_role role);
 
 /* "identity", "seccomp", ...: stable words, for --verbose and for tests. */

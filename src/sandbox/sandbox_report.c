@@ -15,6 +15,7 @@ static const char *const names[SANDBOX_PROTECTION_COUNT] = {
     [SANDBOX_LIMITS] = "limits",
     [SANDBOX_LANDLOCK] = "landlock",
     [SANDBOX_SECCOMP] = "seccomp",
+    [SANDBOX_DEVICE] = "device",
 };
 
 const char *sandbox_protection_name(enum sandbox_protection protection)
@@ -24,7 +25,7 @@ const char *sandbox_protection_name(enum sandbox_protection protection)
 
 uint32_t sandbox_protections(enum sandbox_role role)
 {
-    uint32_t all = (1U << SANDBOX_PROTECTION_COUNT) - 1;
+    uint32_t all = ((1U << SANDBOX_PROTECTION_COUNT) - 1) & ~(1U << SANDBOX_DEVICE);
 
     /* The resolver reads files below /etc, and holds nothing worth keeping out of swap. */
     return role == SANDBOX_RESOLVER ? all & ~(1U << SANDBOX_ROOT | 1U << SANDBOX_MEMORY) : all;

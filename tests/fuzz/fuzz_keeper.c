@@ -38,9 +38,11 @@ struct host {
     struct netcfg netcfg;
     struct netfacts facts;
     bool chosen;
+    bool small; /* the link has been too small for IPv6 */
 };
 
 static const char *const servers[] = {"192.0.2.1", "2001:db8:77::1", "10.9.0.1", "fd00::1"};
+static const char *const ways[] = {NULL, "10.0.0.0/9", "2001:db8:77::/64", "fd00::/32"}; /* the host's own */
 static const char *const asked[] = {"10.0.0.0/8", "192.0.2.0/24", "2001:db8::/32", "fd00:1::/48"};
 
 static void init(struct host *h, struct reader *r)
@@ -62,6 +64,8 @@ static void init(struct host *h, struct reader *r)
     netcfg_recorder_ops(&h->recorder, &h->ops);
     netcfg_init(&h->netcfg, &h->ops, IFINDEX, NULL);
     netfacts_init(&h->facts, &h->options, &h->netcfg, IFINDEX);
+    if (ways[flags >> 2 & 3])
+        MUST(ipprefix_parse(ways[flags >> 2 & 3], &h->recorder.way));
     h->recorder.fail_add = flags >> 4;
     h->recorder.fail_error = -95;
 }
@@ -130,6 +134,13 @@ static bool is_asked(const struct host *h, const struct ipprefix *to)
     return to->len == 0 && h->options.default_route;
 }
 
+static bool is_taken(const struct host *h, const struct ipprefix *to)
+{
+    const struct ipprefix *way = &h->recorder.way;
+
+    return ipprefix_contains(way, &to->addr) || ipprefix_contains(to, &way->addr);
+}
+
 /* A route that nobody asked for by name: the link's own, the peer alone, or a site's prefix at most. */
 static bool is_implied(const struct ipprefix *to)
 {
@@ -155,7 +166,8 @@ static void check_route(const struct host *h, const struct netop *op)
         break;
     case NETROUTE_UNREACHABLE: MUST(h->options.default_route && to->len == 0); break;
     case NETROUTE_DEVICE:
-        MUST(is_asked(h, to) || (is_implied(to) && op->route.metric == NETPLAN_METRIC_IMPLIED));
+        MUST(is_asked(h, to) ||
+             (is_implied(to) && !is_taken(h, to) && op->route.metric == NETPLAN_METRIC_IMPLIED));
         if (op->route.table == TABLE_MAIN) /* or the tunnel would be carried through itself */
             MUST(to->len > 0 && !ipprefix_contains(to, server));
         break;
@@ -173,7 +185,7 @@ static void check_address(const struct host *h, const struct netop *op)
     MUST(local->family == IP_V4 || !h->options.disable_ipv6);
 }
 
-static void check_host(const struct host *h)
+static void check_host(struct host *h)
 {
     const struct netplan *present = &h->recorder.present;
 
@@ -185,6 +197,9 @@ static void check_host(const struct host *h)
         case NETOP_LINK:
             MUST(op->link.mtu >= OPTIONS_MTU_MIN && op->link.mtu <= OPTIONS_MTU_MAX);
             MUST(op->link.mtu <= h->options.mtu);
+            MUST(op->link.no_ipv6 == h->options.disable_ipv6);
+            MUST(!h->small || op->link.mtu < 1280);
+            h->small = op->link.mtu < 1280;
             break;
         case NETOP_ADDRESS: check_address(h, op); break;
         case NETOP_ROUTE: check_route(h, op); break;

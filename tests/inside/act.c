@@ -57,6 +57,6 @@ void inside_act(struct worker *worker, const char *name, pid_t keeper)
     if (strcmp(name, "every-call") == 0)
         act_every_call(worker, keeper);
     else if (name[0] != '\0' && !act_call(worker, name, keeper) && !act_request(worker, name) &&
-             !act_life(worker, name))
+             !act_life(worker, name) && !act_device(worker, name))
         leave(70);
 }

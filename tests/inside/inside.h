@@ -44,6 +44,9 @@ bool act_request(struct worker *worker, const char *name);
 /* True when there is such a way to live or to end. */
 bool act_life(struct worker *worker, const char *name);
 
+/* True when there is such a thing to write into the device. */
+bool act_device(struct worker *worker, const char *name);
+
 /* How far the session comes by requests alone, without a server having said a word. */
 enum rung {
     RUNG_ADDRESSED,

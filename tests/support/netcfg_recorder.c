@@ -104,6 +104,22 @@ static int recorder_clean(void *user, size_t *ret_n)
     return 0;
 }
 
+static int recorder_elsewhere(void *user, const struct ipprefix *prefix, int ifindex,
+                              struct ipprefix *ret_found)
+{
+    const struct netcfg_recorder *recorder = user;
+    const struct ipprefix *way = &recorder->way;
+
+    if (ifindex <= 0)
+        return -EINVAL;
+    if (recorder->fail_elsewhere != 0)
+        return recorder->fail_elsewhere;
+    ret_found->addr.family = IP_NONE;
+    if (ipprefix_contains(way, &prefix->addr) || ipprefix_contains(prefix, &way->addr))
+        *ret_found = *way;
+    return 0;
+}
+
 static const char *recorder_explain(void *user)
 {
     const struct netcfg_recorder *recorder = user;
@@ -124,6 +140,7 @@ void netcfg_recorder_ops(struct netcfg_recorder *recorder, struct netcfg_ops *re
         .prepare = recorder_prepare,
         .pick_priority = recorder_pick,
         .clean_stale = recorder_clean,
+        .elsewhere = recorder_elsewhere,
         .explain = recorder_explain,
         .user = recorder,
     };

@@ -19,6 +19,8 @@ struct netcfg_recorder {
     const char *words;      /* the kernel's words beside it */
     size_t n_stale;         /* what clean_stale() finds */
     unsigned n_picked;
+    struct ipprefix way; /* a route that the host has elsewhere */
+    int fail_elsewhere;  /* the host cannot be asked: -errno */
 };
 
 void netcfg_recorder_init(struct netcfg_recorder *recorder);

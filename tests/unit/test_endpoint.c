@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "endpoint.h"
 
+#include <arpa/inet.h>
+
 #include "check.h"
 
 static union endpoint at(const char *text, uint16_t port)
@@ -24,6 +26,19 @@ TEST(both_families)
         CHECK_EQ(endpoint_port(&endpoint), 4443);
         CHECK_EQ(endpoint_len(&endpoint), i == 0 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
     }
+}
+
+/* RFC 4291 2.5.5.2: the kernel would speak IPv4 to it. */
+TEST(mapped)
+{
+    union endpoint want = at("192.0.2.1", 443), got = at("::ffff:192.0.2.1", 443), theirs;
+
+    CHECK_MEM(&got, &want, sizeof(want));
+    memset(&theirs, 0xee, sizeof(theirs));
+    theirs.v6.sin6_family = AF_INET6;
+    CHECK_EQ(inet_pton(AF_INET6, "::ffff:192.0.2.1", &theirs.v6.sin6_addr), 1);
+    CHECK(endpoint_adopt(&theirs, 443, &got));
+    CHECK_MEM(&got, &want, sizeof(want));
 }
 
 TEST(none)

@@ -163,4 +163,36 @@ TEST(constructors_leave_no_stray_bytes)
     CHECK_EQ(ipaddr_len(IP_NONE), 0);
 }
 
+TEST(unicast)
+{
+    static const char *const good[] = {"192.0.2.1", "127.0.0.1", "223.255.255.255",  "240.0.0.1",
+                                       "::1",       "fe80::1",   "::ffff:224.0.0.1", "fec0::1"};
+    static const char *const bad[] = {"0.0.0.0", "224.0.0.1", "239.255.255.255", "::", "ff02::1", "ffff::"};
+    struct ipaddr none = {.family = IP_NONE};
+
+    for (size_t i = 0; i < ARRAY_LEN(good); i++)
+        CHECK(ipaddr_is_unicast(&(struct ipaddr[]){addr(good[i])}[0]));
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        CHECK(!ipaddr_is_unicast(&(struct ipaddr[]){addr(bad[i])}[0]));
+    CHECK(!ipaddr_is_unicast(&none));
+}
+
+TEST(unmapped)
+{
+    static const char *const cases[][2] = {{"::ffff:192.0.2.1", "192.0.2.1"},
+                                           {"::ffff:0.0.0.0", "0.0.0.0"},
+                                           {"192.0.2.1", "192.0.2.1"},
+                                           {"2001:db8::1", "2001:db8::1"},
+                                           {"::fffe:c000:201", "::fffe:c000:201"},
+                                           {"::192.0.2.1", "::192.0.2.1"},
+                                           {"64:ff9b::c000:201", "64:ff9b::c000:201"}};
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct ipaddr mapped = addr(cases[i][0]), got = ipaddr_unmapped(&mapped);
+        char text[IPADDR_STR_LEN];
+
+        CHECK_STR(ipaddr_str(&got, text), cases[i][1]);
+    }
+}
+
 CHECK_MAIN()

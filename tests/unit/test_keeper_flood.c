@@ -29,7 +29,8 @@ static void get_linked(struct remote *remote, const struct worker_config *config
 
     (void)get_started(config);
     (void)get_connected(remote);
-    if (!acts.link(acts.user, &link, &no))
+    acts.link(acts.user, &link);
+    if (!acts.answer(acts.user, &no))
         _exit(10);
 }
 
@@ -59,9 +60,11 @@ static int changes_the_mtu(const struct worker_config *config)
 
     get_linked(&remote, config);
     until = loop_now() + LASTS;
-    for (; more(until); link.mtu ^= 1)
-        if (!acts.link(acts.user, &link, &no))
+    for (; more(until); link.mtu ^= 1) {
+        acts.link(acts.user, &link);
+        if (!acts.answer(acts.user, &no))
             return 11;
+    }
     return 7;
 }
 
@@ -75,9 +78,11 @@ static int changes_its_address(const struct worker_config *config)
 
     get_linked(&remote, config);
     until = loop_now() + LASTS;
-    for (; more(until); ipv4.local[3] ^= 1)
-        if (!acts.ipv4(acts.user, &ipv4, &no))
+    for (; more(until); ipv4.local[3] ^= 1) {
+        acts.ipv4(acts.user, &ipv4);
+        if (!acts.answer(acts.user, &no))
             return 11;
+    }
     return 7;
 }
 

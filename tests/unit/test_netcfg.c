@@ -338,4 +338,35 @@ TEST(stale_leftovers_are_announced)
     CHECK_STR(rig.lines, "1 removed 3 rules and routes that an earlier run had left\n");
 }
 
+TEST(elsewhere_is_said_once)
+{
+    struct ipprefix to;
+    size_t n_lines = 0;
+
+    start();
+    CHECK(ipprefix_parse("10.9.0.1", &to));
+    CHECK(!netcfg_is_elsewhere(&rig.netcfg, &to));
+    CHECK(ipprefix_parse("10.0.0.0/8", &rig.recorder.way));
+    for (int i = 0; i < 3; i++)
+        CHECK(netcfg_is_elsewhere(&rig.netcfg, &to));
+    CHECK_STR(rig.lines,
+              "1 no route to 10.9.0.1/32: this host has 10.0.0.0/8 elsewhere; --route 10.9.0.1/32 would "
+              "overrule it\n");
+    rig.lines[0] = '\0';
+    rig.recorder.fail_elsewhere = -EPERM;
+    CHECK(ipprefix_parse("10.9.0.2", &to));
+    CHECK(netcfg_is_elsewhere(&rig.netcfg, &to));
+    CHECK_STR(rig.lines,
+              "1 no route to 10.9.0.2/32: cannot see whether this host has one elsewhere (Operation not "
+              "permitted)\n");
+    rig.lines[0] = '\0';
+    for (uint8_t i = 3; i < 50; i++) {
+        to.addr.byte[3] = i;
+        CHECK(netcfg_is_elsewhere(&rig.netcfg, &to));
+    }
+    for (const char *at = rig.lines; (at = strchr(at, '\n')); at++)
+        n_lines++;
+    CHECK_EQ(n_lines, NETCFG_SAID_MAX - 2); /* a server's whims do not fill a log */
+}
+
 CHECK_MAIN()

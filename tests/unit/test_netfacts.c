@@ -76,6 +76,58 @@ TEST(facts_become_steps_and_absence_takes_them_back)
     CHECK_EQ(recorder.present.n_op, 1u); /* the link */
 }
 
+/* What nobody asked for by name gives way to what this host has. */
+TEST(ways_of_the_host_are_left_to_it)
+{
+    struct request_ipv4 none = {.present = 0};
+
+    begin();
+    CHECK(ipprefix_parse("10.0.0.0/24", &recorder.way));
+    CHECK(netfacts_ipv4(&facts, &ipv4, &end));
+    CHECK(strstr(recorder.acts, "address 10.0.0.100/32 peer 10.0.0.1") != NULL);
+    CHECK(strstr(recorder.acts, "route 10.0.0.1/32") == NULL);
+    CHECK(ipprefix_parse("2001:db8:78:1::/64", &recorder.way));
+    CHECK(netfacts_ipv4(&facts, &ipv4, &end)); /* the host's network has changed */
+    CHECK(strstr(recorder.acts, "+route 10.0.0.1/32") != NULL);
+    CHECK(netfacts_ipv6(&facts, &ipv6, &end));
+    CHECK(strstr(recorder.acts, "route 2001:db8:77::/64") != NULL);
+    CHECK(strstr(recorder.acts, "route 2001:db8:78::/48") == NULL);
+    CHECK(ipprefix_parse("2001:db8:77::/64", &recorder.way));
+    CHECK(netfacts_ipv6(&facts, &ipv6, &end));
+    CHECK(strstr(recorder.acts, "-route 2001:db8:77::/64") != NULL);
+    CHECK(strstr(recorder.acts, "-address 2001:db8:77::7") == NULL);
+    CHECK(strstr(recorder.acts, "route 2001:db8:78::/48") != NULL);
+    recorder.fail_elsewhere = -110;
+    CHECK(netfacts_ipv4(&facts, &none, &end)); /* there is nothing to ask about */
+    recorder.acts[0] = '\0';
+    CHECK(netfacts_ipv4(&facts, &ipv4, &end));
+    CHECK(strstr(recorder.acts, "route 10.0.0.1/32") == NULL);
+}
+
+/* The kernel forgets what it was told of an interface that falls below 1280 and rises again. */
+TEST(a_link_without_ipv6_stays_without)
+{
+    struct request_link link = {.mtu = 1000};
+
+    begin();
+    CHECK(netfacts_link(&facts, &link, &end));
+    CHECK_EQ(recorder.present.op[0].link.mtu, 1000);
+    link.mtu = 1400;
+    CHECK(netfacts_link(&facts, &link, &end));
+    CHECK_EQ(recorder.present.op[0].link.mtu, 1279);
+    CHECK(netfacts_link(&facts, &link, &end));
+    CHECK_EQ(recorder.present.op[0].link.mtu, 1279);
+    link.mtu = 1100;
+    CHECK(netfacts_link(&facts, &link, &end));
+    CHECK_EQ(recorder.present.op[0].link.mtu, 1100);
+    begin();
+    link.mtu = 1280;
+    CHECK(netfacts_link(&facts, &link, &end));
+    link.mtu = 1400;
+    CHECK(netfacts_link(&facts, &link, &end));
+    CHECK_EQ(recorder.present.op[0].link.mtu, 1400);
+}
+
 TEST(a_refusal_is_passed_on)
 {
     begin();

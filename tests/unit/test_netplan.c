@@ -106,6 +106,10 @@ TEST(link)
     CHECK_EQ(plan.n_op, 1);
     CHECK_EQ(plan.op[0].link.mtu, 1400);
     CHECK_EQ(plan.op[0].link.txqueuelen, 50);
+    CHECK(!plan.op[0].link.no_ipv6);
+    options.no_ipv6 = true;
+    netplan_link(&options, &plan);
+    CHECK(plan.op[0].link.no_ipv6);
 }
 
 TEST(nothing_asked_for_is_nothing_but_an_address)
@@ -134,6 +138,39 @@ TEST(peers_that_servers_make_up)
     /* the server itself: a route to it would be a loop */
     CHECK_IPV4(&options, "192.0.2.9", "192.0.2.1", "address 192.0.2.9/32 peer 192.0.2.1\n");
     CHECK_IPV4(&options, "192.0.2.1", NULL, "");
+}
+
+/* RFC 3927: a link-local peer is the tunnel's only when we are link-local ourselves. */
+TEST(a_link_local_peer)
+{
+    struct netplan_options options = some_options("192.0.2.1");
+
+    CHECK_IPV4(&options, "10.0.0.2", "169.254.169.254", "address 10.0.0.2/32 peer 169.254.169.254\n");
+    CHECK_IPV4(&options, "169.254.1.2", "169.254.9.1",
+               "address 169.254.1.2/32 peer 169.254.9.1\nroute 169.254.9.1/32\n");
+}
+
+/* Not even a private peer, when this host has a way to it; what was asked for by name stands. */
+TEST(a_peer_that_is_elsewhere)
+{
+    struct netplan_options options = some_options("192.0.2.1");
+    struct netplan_ipv4 ip = some_ipv4("10.0.0.2", "10.0.0.1");
+    struct ipprefix to = {.len = 0};
+    struct netplan plan;
+    char text[IPPREFIX_STR_LEN];
+
+    CHECK(netplan_peer_route(&options, &ip, &to));
+    CHECK_STR(ipprefix_str(&to, text), "10.0.0.1/32");
+    ip.peer_is_elsewhere = true;
+    netplan_ipv4(&options, &ip, &plan);
+    check_plan(&plan, "address 10.0.0.2/32 peer 10.0.0.1\n", __FILE__, __LINE__);
+    ask(&options, "10.0.0.1");
+    netplan_ipv4(&options, &ip, &plan);
+    check_plan(&plan, "address 10.0.0.2/32 peer 10.0.0.1\nroute 10.0.0.1/32\n", __FILE__, __LINE__);
+    ip = some_ipv4("10.0.0.2", NULL);
+    CHECK(!netplan_peer_route(&options, &ip, &to));
+    ip = some_ipv4("10.0.0.2", "1.0.0.1");
+    CHECK(!netplan_peer_route(&options, &ip, &to));
 }
 
 TEST(routes)

@@ -47,6 +47,8 @@ TEST(literal)
     CHECK_EQ(endpoint_port(&answer.endpoint[0]), 4443);
     CHECK(resolve_literal("2001:db8::1", 443, &answer));
     CHECK_STR(text_of(0), "2001:db8::1");
+    CHECK(resolve_literal("::ffff:192.0.2.1", 443, &answer));
+    CHECK_STR(text_of(0), "192.0.2.1");
     answer.n_endpoint = 77;
     CHECK(!resolve_literal("vpn.example", 443, &answer));
     CHECK(!resolve_literal("10.1", 443, &answer));
@@ -153,7 +155,7 @@ static struct resolve_answer said(uint32_t n, sa_family_t family)
 {
     struct resolve_answer a;
 
-    memset(&a, 0xee, sizeof(a));
+    memset(&a, 0xde, sizeof(a));
     a.n_endpoint = n;
     for (size_t i = 0; i < ENDPOINTS_MAX; i++)
         a.endpoint[i].any.sa_family = family;
@@ -203,16 +205,53 @@ TEST(one_that_says_more_than_it_was_asked)
     CHECK_EQ(endpoint_port(&answer.endpoint[1]), 443);
     CHECK_EQ(answer.endpoint[0].v6.sin6_flowinfo, 0);
     CHECK_EQ(answer.endpoint[0].v6.sin6_scope_id, 0);
-    CHECK_STR(text_of(1), "238.238.238.238");
+    CHECK_STR(text_of(1), "222.222.222.222");
     CHECK_MEM(&answer.endpoint[2], zero, sizeof(zero) - 2 * sizeof(zero[0]));
+    CHECK_STR(answer.text, "");
+    a = said(0, AF_INET);
+    stage(&a, sizeof(a), false);
+    wait_for_answer();
     CHECK_EQ(strnlen(answer.text, RESOLVE_TEXT_LEN), RESOLVE_TEXT_LEN - 1);
     for (size_t i = 0; i + 1 < RESOLVE_TEXT_LEN; i++)
         CHECK_EQ(answer.text[i], '?');
-    a = said(0, AF_INET);
     (void)snprintf(a.text, sizeof(a.text), "\x1b[2Jno");
     stage(&a, sizeof(a), false);
     wait_for_answer();
     CHECK_STR(answer.text, "?[2Jno");
+}
+
+static void say_addresses(const char *const *text, uint32_t n)
+{
+    struct resolve_answer a = said(n, AF_INET6);
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct ipaddr addr = {.family = IP_NONE};
+
+        CHECK(ipaddr_parse(text[i], &addr));
+        a.endpoint[i].any.sa_family = addr.family == IP_V6 ? AF_INET6 : AF_INET;
+        if (addr.family == IP_V6)
+            memcpy(&a.endpoint[i].v6.sin6_addr, addr.byte, 16);
+        else
+            memcpy(&a.endpoint[i].v4.sin_addr, addr.byte, 4);
+    }
+    stage(&a, sizeof(a), false);
+    wait_for_answer();
+}
+
+/* What a filter answers, a group, and IPv4 in IPv6's clothes. */
+TEST(addresses_that_no_server_has)
+{
+    static const char *const some[] = {"0.0.0.0", "::ffff:192.0.2.1", "ff02::1", "2001:db8::1"};
+    static const char *const none[] = {"::", "::ffff:0.0.0.0", "224.0.0.1"};
+
+    say_addresses(some, ARRAY_LEN(some));
+    CHECK_EQ(answer.n_endpoint, 2);
+    CHECK_STR(text_of(0), "192.0.2.1");
+    CHECK_STR(text_of(1), "2001:db8::1");
+    CHECK_STR(answer.text, "ff02::1 is an address that no server has: see /etc/hosts and the name server");
+    say_addresses(none, ARRAY_LEN(none));
+    CHECK_EQ(answer.n_endpoint, 0);
+    CHECK_STR(answer.text, "224.0.0.1 is an address that no server has: see /etc/hosts and the name server");
 }
 
 /* What the child is when it is told to confine itself; the exit status is its parent's only way to know. */

@@ -94,7 +94,10 @@ TEST(sanity_of_texts)
 
 TEST(roles)
 {
-    CHECK_EQ(sandbox_protections(SANDBOX_WORKER), (1U << SANDBOX_PROTECTION_COUNT) - 1);
+    CHECK_EQ(sandbox_protections(SANDBOX_WORKER) | 1U << SANDBOX_DEVICE,
+             (1U << SANDBOX_PROTECTION_COUNT) - 1);
+    CHECK_EQ(sandbox_protections(SANDBOX_WORKER) & 1U << SANDBOX_DEVICE,
+             0); /* the keeper's: not to be claimed */
     CHECK_EQ(sandbox_protections(SANDBOX_RESOLVER),
              sandbox_protections(SANDBOX_WORKER) & ~(1U << SANDBOX_ROOT | 1U << SANDBOX_MEMORY));
 }

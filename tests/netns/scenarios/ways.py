@@ -2,7 +2,8 @@
 """The way to the server: names, addresses in turn, refusals, black holes."""
 
 from lib.scenario import scenario
-from lib.world import CLIENT4, NAME, SECOND4, SERVER4, SERVER6, batch, check, until
+from lib.world import (CLIENT4, ELSEWHERE4, INTERNET4, NAME, PEER4, SECOND4, SERVER4, SERVER6,
+                       batch, check, until)
 
 
 @scenario("name-unknown")
@@ -77,3 +78,43 @@ def all_fail(scene):
     """Every address is named or counted, the status is 8."""
     scene.names({NAME: [SERVER4, SECOND4, SERVER6]})
     scene.client().ends(8)
+
+
+@scenario("mapped-address")
+def mapped(scene):
+    """An IPv4 address in IPv6's clothes (RFC 4291 2.5.5.2) is an IPv4 address: the tunnel does not carry itself."""
+    scene.names({NAME: [f"::ffff:{ELSEWHERE4}"]})       # behind the default route
+    peer = scene.server()
+    client = scene.client("--default-route")
+    scene.up(client, peer)
+    check(scene.route(ELSEWHERE4) == "c0", "the server's own address goes into the tunnel")
+    scene.ping_inside(INTERNET4)
+    scene.ping(PEER4)
+    client.end()
+
+
+@scenario("mapped-address-by-dns")
+def mapped_by_dns(scene):
+    scene.names({})
+    scene.dns({NAME: [f"::ffff:{ELSEWHERE4}"]})
+    peer = scene.server()
+    client = scene.client("--default-route")
+    scene.up(client, peer)
+    check(scene.route(ELSEWHERE4) == "c0", "the server's own address goes into the tunnel")
+    client.end()
+
+
+@scenario("no-servers-address")
+def no_server(scene):
+    """The host itself, or a whole group: no server's address. One beside it that is one is used."""
+    for text in ("0.0.0.0", "::", "224.0.0.1", "ff02::1", "::ffff:0.0.0.0"):
+        target = f"[{text}]" if ":" in text else text
+        scene.client(target=target).ends(2, text, "an address that a server has")
+        scene.names({NAME: [text]})
+        scene.client().ends(8, "no server has", "/etc/hosts")
+    scene.names({NAME: ["0.0.0.0", SERVER4]})
+    peer = scene.server()
+    client = scene.client("-v")
+    scene.up(client, peer)
+    check("0.0.0.0" in client.stderr(), "it does not say that an address was left out")
+    client.end()
