@@ -91,15 +91,17 @@ static const struct auth_method *method_of(enum ppp_auth_method id)
     return NULL;
 }
 
-/* All but the link and the configuration. */
+/* All but the link, the configuration, and how often we have answered: LCP can be taken down and up without end. */
 static void reset(struct auth *auth)
 {
     struct ppp_link *link = auth->link;
     const struct ppp_config *config = auth->config;
+    struct auth_budget budget = auth->budget;
 
     secret_wipe(auth, sizeof(*auth));
     auth->link = link;
     auth->config = config;
+    auth->budget = budget;
     auth->deadline = USEC_NEVER;
 }
 
@@ -107,6 +109,7 @@ void auth_init(struct auth *auth, struct ppp_link *link, const struct ppp_config
 {
     auth->link = link;
     auth->config = config;
+    auth->budget = (struct auth_budget){.n = 0};
     reset(auth);
 }
 
@@ -213,11 +216,28 @@ static bool have_answer(struct auth *auth, enum ppp_secret_status status, unsign
     return false;
 }
 
+/* Whether the password's holder may be asked once more; auth has failed when not. */
+static bool within_budget(struct auth *auth)
+{
+    struct auth_budget *budget = &auth->budget;
+    usec_t now = auth->link->now;
+
+    if (budget->n == 0 || now - budget->since >= PPP_ANSWERS_SPAN)
+        *budget = (struct auth_budget){.since = now};
+    if (budget->n >= PPP_ANSWERS_MAX) {
+        auth_fail(auth, end_make(END_AUTH_ENDLESS, 0, "%d answers within %u minutes", PPP_ANSWERS_MAX,
+                                 (unsigned)(PPP_ANSWERS_SPAN / (60 * USEC_PER_SEC))));
+        return false;
+    }
+    budget->n++;
+    return true;
+}
+
 bool auth_credential_pap(struct auth *auth, struct writer *w)
 {
     const struct ppp_secret *secret = &auth->config->secret;
 
-    return have_answer(auth, secret->pap(secret->user, w), PPP_PAP_PASSWORD_MAX);
+    return within_budget(auth) && have_answer(auth, secret->pap(secret->user, w), PPP_PAP_PASSWORD_MAX);
 }
 
 bool auth_credential_md5(struct auth *auth, uint8_t id, struct bytes challenge,
@@ -225,15 +245,15 @@ bool auth_credential_md5(struct auth *auth, uint8_t id, struct bytes challenge,
 {
     const struct ppp_secret *secret = &auth->config->secret;
 
-    return have_answer(auth, secret->md5(secret->user, id, challenge, ret_value), UINT32_MAX);
+    return within_budget(auth) &&
+           have_answer(auth, secret->md5(secret->user, id, challenge, ret_value), UINT32_MAX);
 }
 
 bool auth_credential_mschapv2(struct auth *auth, const uint8_t challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
-                              const uint8_t peer_challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
                               struct ppp_mschapv2_answer *ret_answer)
 {
     const struct ppp_secret *secret = &auth->config->secret;
 
-    return have_answer(auth, secret->mschapv2(secret->user, challenge, peer_challenge, ret_answer),
-                       MSCHAP_PASSWORD_MAX);
+    return within_budget(auth) &&
+           have_answer(auth, secret->mschapv2(secret->user, challenge, ret_answer), MSCHAP_PASSWORD_MAX);
 }

@@ -65,7 +65,8 @@ void auth_log(const struct auth *auth, const char *verb, const char *what, uint8
 
 /*
  * The credentials. Only these functions reach them, through struct ppp_secret. False: there is no answer, nothing was
- * written, and auth has failed: END_USAGE (the password is too long for the method) or END_HOST (nobody has it).
+ * written, and auth has failed: END_USAGE (the password is too long for the method), END_HOST (nobody has it) or
+ * END_AUTH_ENDLESS (the peer has had PPP_ANSWERS_MAX of them).
  */
 struct bytes auth_credential_name(const struct auth *auth);
 bool auth_credential_pap(struct auth *auth,
@@ -73,7 +74,6 @@ bool auth_credential_pap(struct auth *auth,
 bool auth_credential_md5(struct auth *auth, uint8_t id, struct bytes challenge,
                          uint8_t ret_value[static PPP_MD5_LEN]) MUST_USE;
 bool auth_credential_mschapv2(struct auth *auth, const uint8_t challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
-                              const uint8_t peer_challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
                               struct ppp_mschapv2_answer *ret_answer) MUST_USE;
 
 #endif

@@ -36,6 +36,7 @@ enum ppp_secret_status auth_answer_mschapv2(struct bytes user, struct bytes pass
     bool fits = mschap_password_hash(password, password_hash);
 
     if (fits) {
+        memcpy(ret_answer->peer_challenge, peer_challenge, sizeof(ret_answer->peer_challenge));
         mschap_challenge_hash(peer_challenge, challenge, mschap_hash_name(user), challenge_hash);
         mschap_nt_response(challenge_hash, password_hash, ret_answer->nt_response);
         mschap_authenticator(password_hash, ret_answer->nt_response, challenge_hash,

@@ -15,7 +15,7 @@ enum ppp_secret_status auth_answer_pap(struct bytes password, struct writer *out
 void auth_answer_md5(struct bytes password, uint8_t id, struct bytes challenge,
                      uint8_t ret_value[static PPP_MD5_LEN]);
 
-/* RFC 2759 section 8; user as typed, with its domain. *ret_answer is secret. */
+/* RFC 2759 section 8; user as typed, with its domain. *ret_answer is secret, but for the peer challenge. */
 enum ppp_secret_status auth_answer_mschapv2(struct bytes user, struct bytes password,
                                             const uint8_t challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
                                             const uint8_t peer_challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],

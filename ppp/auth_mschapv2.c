@@ -15,20 +15,18 @@ bool auth_mschapv2_answer(struct auth *auth, const uint8_t challenge[static 16])
 {
     struct auth_mschapv2_state *state = &auth->mschapv2;
     struct ppp_mschapv2_answer answer;
-    uint8_t peer_challenge[16];
-    struct writer w = writer_of(state->value, sizeof(state->value));
-    bool ok;
+    bool ok = auth_credential_mschapv2(auth, challenge, &answer);
+    struct writer w;
 
-    env_random(auth->link->env, peer_challenge, sizeof(peer_challenge));
-    ok = auth_credential_mschapv2(auth, challenge, peer_challenge, &answer);
     if (ok) {
-        writer_put(&w, peer_challenge, sizeof(peer_challenge));
+        state->answered = true;
+        w = writer_of(state->value, sizeof(state->value));
+        writer_put(&w, answer.peer_challenge, sizeof(answer.peer_challenge));
         writer_zero(&w, 8);
         writer_put(&w, answer.nt_response, sizeof(answer.nt_response));
         writer_u8(&w, 0);
         memcpy(state->authenticator, answer.authenticator, sizeof(state->authenticator));
         memcpy(state->hlak, answer.hlak, sizeof(state->hlak));
-        state->answered = true;
     }
     secret_wipe(&answer, sizeof(answer));
     return ok;

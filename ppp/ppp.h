@@ -44,10 +44,18 @@ enum ppp_secret_status {
 };
 
 struct ppp_mschapv2_answer {
+    uint8_t peer_challenge[PPP_MSCHAPV2_CHALLENGE_LEN];
     uint8_t nt_response[24];
     uint8_t authenticator[20]; /* what the peer must prove itself with */
     uint8_t hlak[PPP_HLAK_LEN];
 };
+
+/*
+ * The engine asks for no more answers than this within this time, whatever the peer does: then it ends the link
+ * (END_AUTH_ENDLESS). A peer that challenges again every few seconds for days stays below it.
+ */
+#define PPP_ANSWERS_MAX  100
+#define PPP_ANSWERS_SPAN (600 * USEC_PER_SEC)
 
 /*
  * Whoever holds the password: it does not enter the engine, save where PAP sends it. The engine asks for answers, and
@@ -59,9 +67,11 @@ struct ppp_secret {
     /* RFC 1994 4.1; the challenge has 1 to 255 bytes. */
     enum ppp_secret_status (*md5)(void *user, uint8_t id, struct bytes challenge,
                                   uint8_t ret_value[static PPP_MD5_LEN]);
-    /* RFC 2759 section 8 */
+    /*
+     * RFC 2759 section 8. The peer challenge is drawn there, anew each time: whoever could choose both challenges could
+     * have answers made for a table computed beforehand.
+     */
     enum ppp_secret_status (*mschapv2)(void *user, const uint8_t challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
-                                       const uint8_t peer_challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
                                        struct ppp_mschapv2_answer *ret_answer);
     void *user;
 };

@@ -137,12 +137,19 @@ struct auth_eap_state {
     size_t response_len;
 };
 
+/* auth.c: how often the password's holder was asked; it outlives the methods. */
+struct auth_budget {
+    unsigned n;
+    usec_t since; /* when the first of them was asked for */
+};
+
 struct auth_method;
 
 struct auth {
     struct ppp_link *link;
     const struct ppp_config *config;
     const struct auth_method *method; /* NULL: none */
+    struct auth_budget budget;
     enum auth_state state;
     usec_t deadline;
     unsigned n_sent;            /* PAP's requests */

@@ -404,14 +404,9 @@ bool credentials_get(struct credentials *credentials, const struct options *opti
     return good;
 }
 
-struct credentials *credentials_new(const struct log_sink *log)
+struct credentials *credentials_new(unsigned *ret_protection)
 {
-    unsigned protection = 0;
-    struct credentials *credentials = secret_alloc(sizeof(*credentials), &protection);
-
-    if (credentials && (protection & SECRET_LOCKED) == 0)
-        log_info(log, "the password may be swapped out: this host locks no memory for us");
-    return credentials;
+    return secret_alloc(sizeof(struct credentials), ret_protection);
 }
 
 void credentials_forget(struct credentials *credentials)

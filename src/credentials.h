@@ -18,10 +18,10 @@ struct credentials {
 };
 
 /*
- * In memory of its own that is not swapped out, dumped or forked, as far as this host allows it (secret.h). NULL when there
- * is no memory. credentials_free() wipes it and takes NULL.
+ * In memory of its own that is not swapped out, dumped or forked, as far as this host allows it: *ret_protection, see
+ * secret_alloc(). NULL when there is no memory. credentials_free() wipes it and takes NULL.
  */
-struct credentials *credentials_new(const struct log_sink *log) MUST_USE;
+struct credentials *credentials_new(unsigned *ret_protection) MUST_USE;
 void credentials_free(struct credentials *credentials);
 
 /* Who else is heard while a user is waited for: nobody shall type a password for a session that has ended already. */

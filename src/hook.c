@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The hook is a stranger's program that runs with our rights on values that a server chose. Hence: no shell, an
- * environment from scratch, every such value reduced to harmless characters (a script that forgets its quotes stays
- * safe), no descriptor of ours, a process group of its own so that all of it can be killed.
+ * environment from scratch, every such value reduced to harmless characters, no descriptor of ours, a process group of
+ * its own so that all of it can be killed.
  *
- * Its end is a descriptor that the loop polls: a pidfd, or where the kernel or a sandbox has none, a pipe whose other
- * end only the hook's processes hold.
+ * Its end is SIGCHLD's to tell, on every kernel: a pidfd is not everywhere, and a pipe that it holds proves nothing,
+ * for it may close what it has, and leave a daemon behind that does not. Nothing here waits for it.
  */
 #include "hook.h"
 
@@ -43,7 +43,7 @@ const char *hook_event_name(enum hook_event event)
 
 void hook_init(struct hook *hook)
 {
-    *hook = (struct hook){.pid = 0, .pid_fd = -1};
+    *hook = (struct hook){.pid = 0};
 }
 
 bool hook_running(const struct hook *hook)
@@ -77,6 +77,7 @@ static char *PRINTF_LIKE(2, 3) keep(struct launch *launch, const char *fmt, ...)
     return at;
 }
 
+/* Nothing that a shell takes for more than a letter, even where a script forgets its quotes; but see clean(). */
 static bool is_harmless(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -91,15 +92,25 @@ static void add_raw(struct launch *launch, const char *name, const char *value)
         launch->variable[launch->n++] = variable;
 }
 
-static void add(struct launch *launch, const char *name, const char *value)
+/* Without quotes each word is an argument of its own: one that begins with '-' would be taken for an option. */
+static void clean(const char *value, char out[static VALUE_LEN])
 {
-    char clean[VALUE_LEN];
     size_t i;
 
-    for (i = 0; i < sizeof(clean) - 1 && value[i]; i++)
-        clean[i] = is_harmless(value[i]) ? value[i] : '_';
-    clean[i] = '\0';
-    add_raw(launch, name, clean);
+    for (i = 0; i < VALUE_LEN - 1 && value[i]; i++) {
+        bool begins_word = i == 0 || value[i - 1] == ' ';
+
+        out[i] = is_harmless(value[i]) && (value[i] != '-' || !begins_word) ? value[i] : '_';
+    }
+    out[i] = '\0';
+}
+
+static void add(struct launch *launch, const char *name, const char *value)
+{
+    char text[VALUE_LEN];
+
+    clean(value, text);
+    add_raw(launch, name, text);
 }
 
 static void add_text(struct launch *launch, const char *name, const char *value)
@@ -214,16 +225,14 @@ static int empty_input(void)
 }
 
 /* Ours are close-on-exec by rule; whoever started us may have left others open. */
-static void close_others(int keep_fd)
+static void close_others(void)
 {
     if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
         for (int fd = STDERR_FILENO + 1; fd < 1024; fd++)
             (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-    if (keep_fd >= 0)
-        (void)fcntl(keep_fd, F_SETFD, 0);
 }
 
-static _Noreturn void run_child(const struct launch *launch, int alive_fd, int error_fd)
+static _Noreturn void run_child(const struct launch *launch, int error_fd)
 {
     int input;
     int error;
@@ -232,7 +241,7 @@ static _Noreturn void run_child(const struct launch *launch, int alive_fd, int e
     loop_signals_reset();
     input = empty_input();
     if (input >= 0 && dup2(input, STDIN_FILENO) >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0) {
-        close_others(alive_fd);
+        close_others();
         (void)execve(launch->argv[0], launch->argv, launch->variable);
     }
     error = errno;
@@ -241,47 +250,7 @@ static _Noreturn void run_child(const struct launch *launch, int alive_fd, int e
     _exit(127);
 }
 
-/* The parent: two pipes, of which one tells the errno of a failed exec and the other ends with the hook */
-
-struct pipes {
-    int error[2];
-    int alive[2]; /* both -1 where there is a pidfd instead */
-};
-
-static void close_end(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
-static void pipes_close(struct pipes *pipes)
-{
-    for (size_t i = 0; i < 2; i++) {
-        close_end(&pipes->error[i]);
-        close_end(&pipes->alive[i]);
-    }
-}
-
-/* Linux 5.3; a sandbox may forbid it. Close-on-exec by itself. */
-static int open_pidfd(pid_t pid)
-{
-    return (int)syscall(SYS_pidfd_open, pid, 0);
-}
-
-static int pipes_open(struct pipes *pipes)
-{
-    int probe = open_pidfd(getpid());
-    int r = 0;
-
-    *pipes = (struct pipes){.error = {-1, -1}, .alive = {-1, -1}};
-    if (pipe2(pipes->error, O_CLOEXEC) < 0 || (probe < 0 && pipe2(pipes->alive, O_CLOEXEC) < 0))
-        r = -errno;
-    close_end(&probe);
-    if (r < 0)
-        pipes_close(pipes);
-    return r;
-}
+/* The parent: a pipe tells the errno of a failed exec */
 
 /* Blocks until the exec has worked or failed: 0 or -errno. */
 static int wait_for_exec(int fd)
@@ -295,58 +264,39 @@ static int wait_for_exec(int fd)
     return n == (ssize_t)sizeof(error) ? -error : 0;
 }
 
-static int reap(pid_t pid, int flags)
+/* 0, pid, or -1 where there is no such child (any more). */
+static pid_t reap(pid_t pid, int flags, int *ret_status)
 {
-    int status = 0;
     pid_t r;
 
     do
-        r = waitpid(pid, &status, flags);
+        r = waitpid(pid, ret_status, flags);
     while (r < 0 && errno == EINTR);
-    return status;
+    return r;
 }
 
-/* The descriptor that becomes readable when pid ends: the caller's from now on. -errno when there is none. */
-static int take_end_fd(struct pipes *pipes, pid_t pid)
+/* 0 with *ret_pid, or -errno. */
+static int launch_child(const struct launch *launch, pid_t *ret_pid)
 {
-    int fd = pipes->alive[0];
-
-    pipes->alive[0] = -1;
-    if (fd < 0)
-        fd = open_pidfd(pid);
-    return fd < 0 ? -errno : fd;
-}
-
-/* 0 with *ret_pid and *ret_fd, or -errno. */
-static int launch_child(const struct launch *launch, pid_t *ret_pid, int *ret_fd)
-{
-    struct pipes pipes;
-    int r = pipes_open(&pipes);
+    int error[2], status, r;
     pid_t pid;
 
-    if (r < 0)
-        return r;
+    if (pipe2(error, O_CLOEXEC) < 0)
+        return -errno;
     (void)signal(SIGCHLD, SIG_DFL); /* whoever started us may have ignored it: then nothing could be reaped */
     pid = fork();
     if (pid == 0)
-        run_child(launch, pipes.alive[1], pipes.error[1]);
+        run_child(launch, error[1]);
     r = pid < 0 ? -errno : 0;
-    close_end(&pipes.error[1]);
-    close_end(&pipes.alive[1]);
+    close(error[1]);
     if (r == 0)
-        r = wait_for_exec(pipes.error[0]);
+        r = wait_for_exec(error[0]);
+    close(error[0]);
+    if (r < 0 && pid > 0)
+        (void)reap(pid, 0, &status); /* it has told why, and is on its way out */
     if (r == 0)
-        r = take_end_fd(&pipes, pid);
-    pipes_close(&pipes);
-    if (r < 0 && pid > 0) {
-        (void)kill(-pid, SIGKILL);
-        (void)reap(pid, 0);
-    }
-    if (r < 0)
-        return r;
-    *ret_pid = pid;
-    *ret_fd = r;
-    return 0;
+        *ret_pid = pid;
+    return r;
 }
 
 static const char *advice(int error)
@@ -365,7 +315,6 @@ bool hook_start(struct hook *hook, const char *program, enum hook_event event,
     const char *interface = values->interface ? values->interface : "";
     struct launch launch = {.len = 0};
     pid_t pid = 0;
-    int fd = -1;
     int r = -ENAMETOOLONG;
 
     launch.argv[0] = keep(&launch, "%s", program);
@@ -373,13 +322,27 @@ bool hook_start(struct hook *hook, const char *program, enum hook_event event,
     launch.argv[2] = keep(&launch, "%s", interface);
     build_environment(&launch, event, values);
     if (launch.argv[0] && launch.argv[1] && launch.argv[2])
-        r = launch_child(&launch, &pid, &fd);
+        r = launch_child(&launch, &pid);
     if (r < 0) {
         *ret_end = end_make(END_HOOK, 0, "cannot run %s: %s%s", program, strerror(-r), advice(-r));
         return false;
     }
-    *hook = (struct hook){.pid = pid, .pid_fd = fd, .event = event, .deadline = usec_after(now, HOOK_LIMIT)};
+    *hook = (struct hook){.pid = pid, .event = event, .deadline = usec_after(now, HOOK_LIMIT)};
     return true;
+}
+
+/* Asked again after a yes, there is no such child: what it was stays known. */
+bool hook_ended(struct hook *hook)
+{
+    int status = 0;
+
+    if (!hook_running(hook))
+        return false;
+    if (!hook->ended && reap(hook->pid, WNOHANG, &status) != 0) {
+        hook->ended = true;
+        hook->status = status;
+    }
+    return hook->ended;
 }
 
 bool hook_finish(struct hook *hook, struct end *ret_end)
@@ -387,9 +350,10 @@ bool hook_finish(struct hook *hook, struct end *ret_end)
     const char *event = hook_event_name(hook->event);
     bool killed = hook->killed;
     bool timed_out = hook->timed_out;
-    int status = reap(hook->pid, killed ? WNOHANG : 0);
+    int status;
 
-    close(hook->pid_fd);
+    IGNORE_RESULT(hook_ended(hook)); /* no: a killed one that is left behind */
+    status = hook->status;
     hook_init(hook);
     if (timed_out)
         *ret_end = end_make(END_HOOK, 0, "at %s it was killed: it had not finished (limit %u s)", event,
@@ -411,6 +375,8 @@ void hook_kill(struct hook *hook, usec_t now)
         return;
     hook->killed = true;
     hook->deadline = usec_after(now, HOOK_GRACE);
+    if (hook->ended) /* its number may be another's by now */
+        return;
     (void)kill(-hook->pid, SIGKILL);
     (void)kill(hook->pid, SIGKILL); /* it may have left its group */
 }

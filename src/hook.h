@@ -46,9 +46,10 @@ struct hook_values {
 };
 
 struct hook {
-    pid_t pid;  /* 0: not running; also its process group */
-    int pid_fd; /* readable when it has ended; -1: not running */
+    pid_t pid; /* 0: not running; also its process group */
     enum hook_event event;
+    bool ended; /* it was reaped, with: */
+    int status;
     bool killed;
     usec_t deadline; /* when it is killed */
     bool timed_out;
@@ -62,7 +63,13 @@ bool hook_start(struct hook *hook, const char *program, enum hook_event event,
 
 bool hook_running(const struct hook *hook);
 
-/* pid_fd is readable: reaps. True when the program ended with status 0; else *ret_end is END_HOOK with event, status or signal. */
+/*
+ * Whether the program itself has ended, whatever it has left behind and whoever holds its descriptors. Never waits. To be
+ * asked at every SIGCHLD; hook_finish() follows a yes.
+ */
+bool hook_ended(struct hook *hook) MUST_USE;
+
+/* True when the program ended with status 0; else *ret_end is END_HOOK with event, status or signal. */
 bool hook_finish(struct hook *hook, struct end *ret_end) MUST_USE;
 
 /* Kills the whole process group, because the user is impatient; hook_finish() follows. */
@@ -70,7 +77,7 @@ void hook_kill(struct hook *hook, usec_t now);
 
 /*
  * Enforces the limit when hook->deadline has passed: kills first. True when that did not help within HOOK_GRACE (it
- * waits for a disk, or a daemon that it left holds on): hook_finish() then leaves it behind.
+ * waits for a disk): hook_finish() then leaves it behind.
  */
 bool hook_overdue(struct hook *hook, usec_t now) MUST_USE;
 

@@ -248,8 +248,6 @@ static void take_event(struct keeper *k, const struct loop_event *event)
         keeper_take_requests(k);
     else if (event->tag == KEEPER_TAG_WORKER && k->worker.pid != 0)
         keeper_worker_exited(k);
-    else if (event->tag == KEEPER_TAG_HOOK && hook_running(&k->hook))
-        keeper_hook_ended(k);
     else if (event->tag == KEEPER_TAG_RESOLVER && k->resolve.pid != 0)
         hear_resolver(k);
 }
@@ -308,11 +306,8 @@ static bool open_credentials(struct keeper *k, struct end *ret_end)
                                                 .settled = worker_is_settled,
                                                 .user = k};
 
-    k->credentials = credentials_new(k->log);
-    if (!k->credentials) {
-        *ret_end = end_make(END_HOST, 0, "out of memory");
+    if (!keeper_open_vault(k, ret_end))
         return false;
-    }
     return credentials_get(k->credentials, k->options, &company, k->log, ret_end);
 }
 
@@ -376,7 +371,7 @@ struct end keeper_run(const struct options *options, const struct log_sink *log,
     if (k->worker.pid != 0)
         keeper_worker_end(k, &end);
     resolve_stop(&k->resolve);
-    credentials_free(k->credentials);
+    keeper_close_vault(k);
     host_close(&k->host);
     end = k->end;
     *ret_stage = k->stage;

@@ -64,25 +64,53 @@ static const char *check_method(const struct keeper_rights *rights, enum ppp_aut
     return "a login method that is not allowed";
 }
 
+static bool span_is_over(const struct keeper_rights *rights)
+{
+    return rights->n_answers == 0 || rights->now - rights->answers_since >= PPP_ANSWERS_SPAN;
+}
+
+static void note_answer(struct keeper_rights *rights)
+{
+    if (span_is_over(rights)) {
+        rights->answers_since = rights->now;
+        rights->n_answers = 0;
+    }
+    rights->n_answers++;
+}
+
+/* What is allowed of every method. */
+static const char *check_answers(const struct keeper_rights *rights)
+{
+    return span_is_over(rights) || rights->n_answers < KEEPER_ANSWERS_MAX ? NULL
+                                                                          : "more answers than a login needs";
+}
+
 static const char *check_pap(const struct keeper_rights *rights, const struct request *request)
 {
+    const char *wrong = check_method(rights, PPP_AUTH_PAP);
+
     (void)request;
-    return check_method(rights, PPP_AUTH_PAP);
+    return wrong ? wrong : check_answers(rights);
 }
 
 static const char *check_md5(const struct keeper_rights *rights, const struct request *request)
 {
+    const char *wrong = check_method(rights, PPP_AUTH_CHAP_MD5);
+
     if (request->md5.id > UINT8_MAX)
         return "no such identifier";
     if (request->md5.challenge_len == 0 || request->md5.challenge_len > REQUEST_CHALLENGE_MAX)
         return "a challenge of no possible length";
-    return check_method(rights, PPP_AUTH_CHAP_MD5);
+    return wrong ? wrong : check_answers(rights);
 }
 
 static const char *check_mschapv2(const struct keeper_rights *rights, const struct request *request)
 {
+    const char *wrong =
+        check_method(rights, PPP_AUTH_MSCHAPV2) ? check_method(rights, PPP_AUTH_EAP_MSCHAPV2) : NULL;
+
     (void)request;
-    return check_method(rights, PPP_AUTH_MSCHAPV2) ? check_method(rights, PPP_AUTH_EAP_MSCHAPV2) : NULL;
+    return wrong ? wrong : check_answers(rights);
 }
 
 static const char *check_link(const struct keeper_rights *rights, const struct request *request)
@@ -256,10 +284,10 @@ void keeper_check_note(struct keeper_rights *rights, const struct request *reque
     case REQUEST_IPV6: rights->has_ipv6 = request->ipv6.present; break;
     case REQUEST_UP: rights->progress = KEEPER_UP; break;
     case REQUEST_END: rights->progress = KEEPER_ENDED; break;
-    case REQUEST_LOG:
     case REQUEST_AUTH_PAP:
     case REQUEST_AUTH_MD5:
-    case REQUEST_AUTH_MSCHAPV2:
+    case REQUEST_AUTH_MSCHAPV2: note_answer(rights); break;
+    case REQUEST_LOG:
     case REQUEST_TYPES: break;
     }
 }

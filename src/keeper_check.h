@@ -8,7 +8,11 @@
 #define SSTPTUN_KEEPER_CHECK_H
 
 #include "options.h"
+#include "ppp.h"
 #include "request.h"
+
+/* Answers of any method in PPP_ANSWERS_SPAN. An honest worker's engine, whose time begins at another moment, gives up first. */
+#define KEEPER_ANSWERS_MAX (3 * PPP_ANSWERS_MAX)
 
 /* How far the session has come, in this order and never back. */
 enum keeper_progress {
@@ -30,7 +34,10 @@ struct keeper_rights {
     uint32_t opened;    /* bit i: and given */
     bool has_ipv4;      /* present now */
     bool has_ipv6;
-    uint64_t told; /* bit END_X: the worker was told of such an end, in an order or in a reply */
+    usec_t now; /* of the request: set before each check */
+    uint32_t n_answers;
+    usec_t answers_since; /* when the first of them was given */
+    uint64_t told;        /* bit END_X: the worker was told of such an end, in an order or in a reply */
 };
 
 /*

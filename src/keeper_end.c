@@ -11,7 +11,6 @@
  * 5 s, TCP 1 s); after a second signal, and after END, EXIT_LIMIT. Then it is killed.
  */
 #include <signal.h>
-#include <string.h>
 
 #include "keeper_state.h"
 
@@ -52,20 +51,10 @@ bool keeper_start_hook(struct keeper *k, enum hook_event event, struct end *ret_
 {
     struct hook_values values;
     char text[END_DETAIL_LEN * 2];
-    int r;
 
     hook_values(k, event, &values, text, sizeof(text));
     log_info(k->log, "running hook: %s %s %s", k->options->hook, hook_event_name(event), k->host.tun.name);
-    if (!hook_start(&k->hook, k->options->hook, event, &values, loop_now(), ret_end))
-        return false;
-    r = loop_watch(&k->host.loop, k->hook.pid_fd, KEEPER_TAG_HOOK, LOOP_READ);
-    if (r < 0) {
-        hook_kill(&k->hook, loop_now());
-        IGNORE_RESULT(hook_finish(&k->hook, ret_end)); /* killed a moment ago */
-        *ret_end = end_make(END_HOST, 0, "cannot wait for the hook: %s", strerror(-r));
-        return false;
-    }
-    return true;
+    return hook_start(&k->hook, k->options->hook, event, &values, loop_now(), ret_end);
 }
 
 /* The worker is gone, and so is what only it needed. */
@@ -92,10 +81,8 @@ void keeper_hook_ended(struct keeper *k)
 {
     struct end end;
     enum hook_event event = k->hook.event;
-    bool good;
+    bool good = hook_finish(&k->hook, &end);
 
-    loop_unwatch(&k->host.loop, k->hook.pid_fd);
-    good = hook_finish(&k->hook, &end);
     if (!good && k->phase <= KEEPER_PHASE_SESSION)
         keeper_fail(k, &end);
     else if (!good)
@@ -176,6 +163,7 @@ static const char *signal_name(int number)
     case SIGTERM: return "SIGTERM";
     case SIGHUP: return "SIGHUP";
     case SIGQUIT: return "SIGQUIT";
+    case SIGXCPU: return "SIGXCPU: the limit on processor time";
     default: return "a signal";
     }
 }
@@ -187,6 +175,11 @@ void keeper_take_signal(struct keeper *k, int number)
 
     if (number == SIGUSR1 || number == SIGUSR2)
         return;
+    if (number == SIGCHLD) {
+        if (hook_ended(&k->hook))
+            keeper_hook_ended(k);
+        return;
+    }
     k->n_signals++;
     log_info(k->log, "got %s", end.detail);
     if (k->n_signals > 1 || k->phase < KEEPER_PHASE_SESSION)

@@ -7,11 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "auth_answer.h"
 #include "channel.h"
 #include "keeper_state.h"
 #include "outer.h"
-#include "secret.h"
 
 #define REQUESTS_AT_ONCE 32   /* then signals, hooks and the clock have their turn */
 #define REQUESTS_LAST    1024 /* more than a channel holds: somebody else would be writing */
@@ -26,7 +24,7 @@
 #define PACE_SLICE 500   /* those that are waited for in a pause */
 
 /* Never waits: one reply is all that an honest worker leaves unread. */
-static void reply_with(struct keeper *k, const struct reply *reply, int attached)
+void keeper_reply(struct keeper *k, const struct reply *reply, int attached)
 {
     int r = channel_send(k->worker.request_fd, reply, reply_len(reply->type), attached, CHANNEL_NOW);
 
@@ -76,7 +74,7 @@ static void open_socket(struct keeper *k, const struct request *request)
     if (r < 0 && end.reason != END_NONE)
         fail_socket(k, &end);
     if (k->worker.pid != 0)
-        reply_with(k, &reply, fd);
+        keeper_reply(k, &reply, fd);
     if (fd >= 0)
         close(fd);
 }
@@ -86,35 +84,6 @@ static void choose(struct keeper *k, const struct request *request)
     struct ipaddr server = endpoint_ipaddr(&k->answer.endpoint[request->address.index]);
 
     netfacts_server(&k->facts, &server);
-}
-
-/* The password and what is made of it; the password itself goes out for PAP alone. */
-static void authenticate(struct keeper *k, const struct request *request)
-{
-    struct bytes user = bytes_of(k->credentials->user, k->credentials->user_len);
-    struct bytes password = bytes_of(k->credentials->password, k->credentials->password_len);
-    struct reply reply = {.type = request->type};
-    struct ppp_mschapv2_answer answer;
-
-    if (request->type == REQUEST_AUTH_PAP && password.len <= PPP_PAP_PASSWORD_MAX) {
-        reply.pap.fits = 1;
-        reply.pap.password_len = (uint32_t)password.len;
-        memcpy(reply.pap.password, password.data, password.len);
-    } else if (request->type == REQUEST_AUTH_MD5) {
-        auth_answer_md5(password, (uint8_t)request->md5.id,
-                        bytes_of(request->md5.challenge, request->md5.challenge_len), reply.md5.value);
-    } else if (request->type == REQUEST_AUTH_MSCHAPV2 &&
-               auth_answer_mschapv2(user, password, request->mschapv2.challenge,
-                                    request->mschapv2.peer_challenge, &answer) == PPP_SECRET_OK) {
-        reply.mschapv2.fits = 1;
-        memcpy(reply.mschapv2.nt_response, answer.nt_response, sizeof(answer.nt_response));
-        memcpy(reply.mschapv2.authenticator, answer.authenticator, sizeof(answer.authenticator));
-        memcpy(reply.mschapv2.hlak, answer.hlak, sizeof(answer.hlak));
-    }
-    reply_with(k, &reply, -1);
-    secret_wipe(&answer, sizeof(answer));
-    secret_wipe(&reply, sizeof(reply));
-    secret_wipe_stack();
 }
 
 /* What counts only when it has succeeded. */
@@ -141,7 +110,7 @@ static void change_host(struct keeper *k, const struct request *request)
         keeper_check_tell(&k->rights, end.reason);
         reply.words = request_words_of(&end);
     }
-    reply_with(k, &reply, -1);
+    keeper_reply(k, &reply, -1);
 }
 
 static void announce(struct keeper *k)
@@ -174,7 +143,7 @@ static void act(struct keeper *k, struct request *request)
     case REQUEST_CHOSEN: choose(k, request); break;
     case REQUEST_AUTH_PAP:
     case REQUEST_AUTH_MD5:
-    case REQUEST_AUTH_MSCHAPV2: authenticate(k, request); break;
+    case REQUEST_AUTH_MSCHAPV2: keeper_answer(k, request); break;
     case REQUEST_LINK:
     case REQUEST_IPV4:
     case REQUEST_IPV6: change_host(k, request); break;
@@ -211,6 +180,7 @@ static bool take_one(struct keeper *k)
     } else if (len <= 0) {
         keeper_worker_gone(k);
     } else {
+        k->rights.now = loop_now();
         wrong = keeper_check(&k->rights, &request, (size_t)len);
         if (!wrong) {
             IGNORE_RESULT(

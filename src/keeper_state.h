@@ -22,7 +22,7 @@ enum keeper_phase {
     KEEPER_PHASE_OVER,
 };
 
-enum { KEEPER_TAG_REQUEST, KEEPER_TAG_HOOK, KEEPER_TAG_RESOLVER, KEEPER_TAG_WORKER };
+enum { KEEPER_TAG_REQUEST, KEEPER_TAG_RESOLVER, KEEPER_TAG_WORKER };
 
 /* The child process and the keeper's ends of its channels. */
 struct keeper_worker {
@@ -37,6 +37,7 @@ struct keeper {
     const struct log_sink *log;
     pid_t pid; /* our own */
     struct credentials *credentials;
+    struct keeper_desk *desk; /* keeper_vault.c */
     enum keeper_phase phase;
     usec_t deadline; /* when a worker that was told to stop is killed; USEC_NEVER: it was not told */
     struct end end;  /* the first cause */
@@ -68,9 +69,17 @@ void keeper_worker_deaf(struct keeper *k, int error);
 /* Kills it if it lives, reaps it, closes the channels. *ret_end says how it had ended. */
 void keeper_worker_end(struct keeper *k, struct end *ret_end);
 
+/* keeper_vault.c: false with *ret_end. Where the password and what is made of it lie. */
+bool keeper_open_vault(struct keeper *k, struct end *ret_end) MUST_USE;
+void keeper_close_vault(struct keeper *k);
+/* One of the AUTH requests: computes, replies, wipes. */
+void keeper_answer(struct keeper *k, const struct request *request);
+
+/* keeper_request.c: never waits. attached: a descriptor to duplicate, or -1. */
+void keeper_reply(struct keeper *k, const struct reply *reply, int attached);
 /*
- * keeper_request.c: takes what the worker has sent, so many at once that nobody else starves, and so many per second that
- * a processor is not used up; what is more waits in the channel, and the worker with it.
+ * Takes what the worker has sent, so many at once that nobody else starves, and so many per second that a processor is not
+ * used up; what is more waits in the channel, and the worker with it.
  */
 void keeper_take_requests(struct keeper *k);
 void keeper_init_pace(struct keeper *k);

@@ -3,6 +3,7 @@
  * Each fact makes a new plan for its family and hands it to netcfg, which changes only what differs. What a hostile
  * worker could reach this way is what a hostile server can: addresses for the tunnel's own interface, and routes to the peer
  * and to prefixes that may be advertised, but where this host has a way of its own. All other routes are the user's.
+ * A fact is one only once the host has followed.
  */
 #include "netfacts.h"
 
@@ -50,11 +51,15 @@ static uint32_t mtu_of(const struct netfacts *facts, const struct request_link *
 
 bool netfacts_link(struct netfacts *facts, const struct request_link *link, struct end *ret_end)
 {
+    struct netplan_options wanted = facts->plan_options;
     struct netplan plan;
 
-    facts->plan_options.mtu = mtu_of(facts, link);
-    netplan_link(&facts->plan_options, &plan);
-    return netcfg_set(facts->netcfg, NETCFG_LINK, &plan, ret_end);
+    wanted.mtu = mtu_of(facts, link);
+    netplan_link(&wanted, &plan);
+    if (!netcfg_set(facts->netcfg, NETCFG_LINK, &plan, ret_end))
+        return false;
+    facts->plan_options.mtu = wanted.mtu;
+    return true;
 }
 
 bool netfacts_ipv4(struct netfacts *facts, const struct request_ipv4 *ipv4, struct end *ret_end)
@@ -63,13 +68,15 @@ bool netfacts_ipv4(struct netfacts *facts, const struct request_ipv4 *ipv4, stru
     struct ipprefix peer;
     struct netplan plan;
 
-    facts->ipv4 = *ipv4;
     if (ipaddr_is_unset(&ip.peer))
         ip.peer.family = IP_NONE;
     if (ipv4->present && netplan_peer_route(&facts->plan_options, &ip, &peer))
         ip.peer_is_elsewhere = netcfg_is_elsewhere(facts->netcfg, &peer);
     netplan_ipv4(&facts->plan_options, ipv4->present ? &ip : NULL, &plan);
-    return netcfg_set(facts->netcfg, NETCFG_IPV4, &plan, ret_end);
+    if (!netcfg_set(facts->netcfg, NETCFG_IPV4, &plan, ret_end))
+        return false;
+    facts->ipv4 = *ipv4;
+    return true;
 }
 
 static struct netplan_prefix prefix_of(const struct request_prefix *wire)
@@ -90,7 +97,6 @@ bool netfacts_ipv6(struct netfacts *facts, const struct request_ipv6 *ipv6, stru
     struct netplan_ipv6 ip = {.n_prefix = ipv6->n_prefix, .default_router = ipv6->default_router};
     struct netplan plan;
 
-    facts->ipv6 = *ipv6;
     memcpy(ip.id, ipv6->id, sizeof(ip.id));
     memcpy(ip.peer_id, ipv6->peer_id, sizeof(ip.peer_id));
     for (size_t i = 0; i < ip.n_prefix; i++) {
@@ -99,7 +105,10 @@ bool netfacts_ipv6(struct netfacts *facts, const struct request_ipv6 *ipv6, stru
             ip.prefix[i].on_link = false;
     }
     netplan_ipv6(&facts->plan_options, ipv6->present ? &ip : NULL, &plan);
-    return netcfg_set(facts->netcfg, NETCFG_IPV6, &plan, ret_end);
+    if (!netcfg_set(facts->netcfg, NETCFG_IPV6, &plan, ret_end))
+        return false;
+    facts->ipv6 = *ipv6;
+    return true;
 }
 
 static void add_ipv4_list(struct ipaddr *list, size_t *n, const uint8_t (*values)[4])

@@ -14,7 +14,7 @@
 struct netfacts {
     struct netcfg *netcfg;
     struct netplan_options plan_options;
-    struct request_ipv4 ipv4; /* as last told */
+    struct request_ipv4 ipv4; /* as last told, and done */
     struct request_ipv6 ipv6;
 };
 

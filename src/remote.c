@@ -156,12 +156,12 @@ static enum ppp_secret_status answer_md5(void *user, uint8_t id, struct bytes ch
     memcpy(request.md5.challenge, challenge.data, challenge.len);
     ask(user, &request, &reply, NULL);
     memcpy(ret_value, reply.md5.value, PPP_MD5_LEN);
+    secret_wipe(&reply, sizeof(reply));
     return PPP_SECRET_OK;
 }
 
 static enum ppp_secret_status answer_mschapv2(void *user,
                                               const uint8_t challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
-                                              const uint8_t peer_challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
                                               struct ppp_mschapv2_answer *ret_answer)
 {
     struct request request = {.type = REQUEST_AUTH_MSCHAPV2};
@@ -169,9 +169,9 @@ static enum ppp_secret_status answer_mschapv2(void *user,
     struct reply reply;
 
     memcpy(request.mschapv2.challenge, challenge, sizeof(request.mschapv2.challenge));
-    memcpy(request.mschapv2.peer_challenge, peer_challenge, sizeof(request.mschapv2.peer_challenge));
     ask(user, &request, &reply, NULL);
     if (reply.mschapv2.fits) {
+        memcpy(ret_answer->peer_challenge, reply.mschapv2.peer_challenge, sizeof(ret_answer->peer_challenge));
         memcpy(ret_answer->nt_response, reply.mschapv2.nt_response, sizeof(ret_answer->nt_response));
         memcpy(ret_answer->authenticator, reply.mschapv2.authenticator, sizeof(ret_answer->authenticator));
         memcpy(ret_answer->hlak, reply.mschapv2.hlak, sizeof(ret_answer->hlak));

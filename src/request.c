@@ -40,7 +40,8 @@ _Static_assert(sizeof(struct request_ipv6) ==
 _Static_assert(sizeof(struct request_ipv4) == 4 + 6 * 4, "");
 _Static_assert(sizeof(struct request_md5) == 8 + REQUEST_CHALLENGE_MAX + 1, "");
 _Static_assert(sizeof(struct request_words) == 8 + END_DETAIL_LEN + END_HINT_LEN, "");
-_Static_assert(sizeof(struct reply_mschapv2) == 4 + 24 + 20 + 32, "");
+_Static_assert(sizeof(struct request_mschapv2) == 16, "");
+_Static_assert(sizeof(struct reply_mschapv2) == 4 + 16 + 24 + 20 + 32, "");
 _Static_assert(sizeof(struct order_start) == 4 + REQUEST_NAME_MAX + TUN_NAME_LEN + 8, "");
 _Static_assert(sizeof(struct order_addresses) == 4 + ENDPOINTS_MAX * sizeof(union endpoint), "");
 

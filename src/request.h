@@ -72,7 +72,6 @@ struct request_md5 {
 
 struct request_mschapv2 {
     uint8_t challenge[16];
-    uint8_t peer_challenge[16];
 };
 
 struct request_link {
@@ -148,6 +147,7 @@ struct reply_md5 {
 
 struct reply_mschapv2 {
     uint32_t fits;
+    uint8_t peer_challenge[16]; /* the keeper's own choice */
     uint8_t nt_response[24];
     uint8_t authenticator[20];
     uint8_t hlak[32];

@@ -59,6 +59,7 @@ enum end_reason {
     END_AUTH_METHOD,    /* no authentication method in common */
     END_AUTH_NONE,      /* the server asks for no authentication */
     END_AUTH_SERVER,    /* the server did not prove that it knows the password */
+    END_AUTH_ENDLESS,   /* the server asks for one proof after the other */
     END_AUTH_REFUSED,   /* our credentials were refused; code is E= or the RAS error, 0 if none */
     END_PPP_NO_ADDRESS, /* no usable address in either family */
 

@@ -17,6 +17,8 @@
 #define MADV_WIPEONFORK 18 /* Linux 4.14; in the headers of musl and glibc since 2017 */
 #endif
 
+#define STACK_MARGIN 1024 /* by so much at most, those who compute and wipe begin deeper than who locks */
+
 void secret_wipe(void *data, size_t len)
 {
     if (len == 0)
@@ -43,6 +45,28 @@ __attribute__((noinline)) void secret_wipe_stack(void)
     uint8_t frame[SECRET_STACK_LEN];
 
     secret_wipe(frame, sizeof(frame));
+}
+
+/*
+ * Not inlined, as above. Unlocked again soon: locked for good these pages would count for ever, and the kernel would
+ * refuse the stack its growth below them.
+ */
+__attribute__((noinline)) bool secret_lock_stack(struct secret_stack *ret)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uint8_t frame[SECRET_STACK_LEN + STACK_MARGIN];
+    size_t in_page;
+
+    secret_wipe(frame, sizeof(frame)); /* mlock(2) locks what is there, it does not let a stack grow */
+    in_page = (uintptr_t)frame % page;
+    *ret = (struct secret_stack){.start = frame - in_page,
+                                 .len = (in_page + sizeof(frame) + page - 1) / page * page};
+    return mlock(ret->start, ret->len) == 0;
+}
+
+void secret_unlock_stack(const struct secret_stack *stack)
+{
+    (void)munlock(stack->start, stack->len);
 }
 
 static size_t whole_pages(size_t len)

@@ -21,6 +21,17 @@ bool secret_equal(const void *a, const void *b, size_t len) MUST_USE;
 #define SECRET_STACK_LEN 4096
 void secret_wipe_stack(void);
 
+/*
+ * Keeps the part of the stack that secret_wipe_stack() would zero out of swap until secret_unlock_stack(), which takes
+ * what this has said. False: a limit (RLIMIT_MEMLOCK) is against it, and there is nothing to unlock.
+ */
+struct secret_stack {
+    void *start;
+    size_t len;
+};
+bool secret_lock_stack(struct secret_stack *ret) MUST_USE;
+void secret_unlock_stack(const struct secret_stack *stack);
+
 /* What keeps the memory of secret_alloc() to this process. */
 enum {
     SECRET_LOCKED = 1,     /* never written to swap */

@@ -19,7 +19,10 @@ enum { EVENTS_AT_ONCE = 32 };
 
 #define TAG_TIMER (LOOP_TAG_SIGNAL - 1)
 
-static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGPWR, SIGUSR1, SIGUSR2};
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP,  SIGQUIT, SIGALRM,
+                             SIGPWR, SIGXCPU, SIGUSR1, SIGUSR2, SIGCHLD};
+/* A write to a closed pipe or socket, or beyond a limit on files (RLIMIT_FSIZE), shall be an error, not a death. */
+static const int ignored[] = {SIGPIPE, SIGXFSZ};
 
 /* Kernels and sandboxes without CLOCK_BOOTTIME exist; both users of the clock must agree on which it is. */
 static clockid_t clock_id(void)
@@ -93,8 +96,10 @@ int loop_signals(struct loop *loop)
         close(fd);
         return r;
     }
-    /* A write to a closed pipe or socket shall be an error, not a death. */
-    (void)signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
+        (void)signal(ignored[i], SIG_IGN);
+    (void)signal(SIGCHLD,
+                 SIG_DFL); /* ignored, as whoever started us may have left it, no child can be waited for */
     loop->signal_fd = fd;
     return 0;
 }
@@ -105,7 +110,8 @@ void loop_signals_reset(void)
 
     for (size_t i = 0; i < ARRAY_LEN(caught); i++)
         (void)signal(caught[i], SIG_DFL);
-    (void)signal(SIGPIPE, SIG_DFL);
+    for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
+        (void)signal(ignored[i], SIG_DFL);
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

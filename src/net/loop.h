@@ -31,7 +31,10 @@ struct loop_event {
 
 /* 0 or -errno. Tags must be below LOOP_TAG_SIGNAL - 1. */
 int loop_open(struct loop *loop) MUST_USE;
-/* SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGPWR, SIGUSR1 and SIGUSR2 become events; SIGPIPE is ignored. Children must call loop_signals_reset(). */
+/*
+ * SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGPWR, SIGXCPU, SIGUSR1, SIGUSR2 and SIGCHLD become events (one SIGCHLD may
+ * stand for several children); SIGPIPE and SIGXFSZ are ignored. Children must call loop_signals_reset().
+ */
 int loop_signals(struct loop *loop) MUST_USE;
 /* In a child between fork and exec: default dispositions, empty mask. */
 void loop_signals_reset(void);

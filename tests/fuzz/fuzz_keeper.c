@@ -29,6 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define EVENT_START REQUEST_TYPES /* what the keeper does itself */
 #define EVENT_LIST  (REQUEST_TYPES + 1)
 #define EVENT_KINDS (REQUEST_TYPES + 2)
+#define FEW         5
 
 struct host {
     struct options options;
@@ -39,6 +40,8 @@ struct host {
     struct netfacts facts;
     bool chosen;
     bool small; /* the link has been too small for IPv6 */
+    bool nearly_spent; /* the answers of a span are but for FEW */
+    unsigned n_answers;
 };
 
 static const char *const servers[] = {"192.0.2.1", "2001:db8:77::1", "10.9.0.1", "fd00::1"};
@@ -60,6 +63,8 @@ static void init(struct host *h, struct reader *r)
         if (routes >> i & 1)
             MUST(ipprefix_parse(asked[i], &h->options.route[h->options.n_route++]));
     h->rights.options = &h->options;
+    h->nearly_spent = flags >> 2 & 1;
+    h->rights.n_answers = h->nearly_spent ? KEEPER_ANSWERS_MAX - FEW : 0;
     netcfg_recorder_init(&h->recorder);
     netcfg_recorder_ops(&h->recorder, &h->ops);
     netcfg_init(&h->netcfg, &h->ops, IFINDEX, NULL);
@@ -250,6 +255,7 @@ static bool allows(const struct host *h, enum ppp_auth_method method)
     return false;
 }
 
+/* As in keeper_request.c: what the host refuses has not happened. */
 static void act_on_host(struct host *h, const struct request *request)
 {
     struct end end = {.reason = END_NONE};
@@ -262,6 +268,8 @@ static void act_on_host(struct host *h, const struct request *request)
     else
         done = netfacts_ipv6(&h->facts, &request->ipv6, &end);
     MUST(done == (end.reason == END_NONE));
+    if (done)
+        keeper_check_note(&h->rights, request);
     MUST(h->facts.ipv6.n_prefix <= NETPLAN_PREFIXES_MAX && h->facts.ipv6.n_dns <= RA_DNS_MAX);
     check_host(h);
     check_hook_values(h);
@@ -277,6 +285,13 @@ static void choose(struct host *h, uint32_t index)
     h->chosen = true;
 }
 
+static void count_answer(struct host *h)
+{
+    h->n_answers++;
+    MUST(!h->nearly_spent || h->rights.now >= PPP_ANSWERS_SPAN || h->n_answers <= FEW);
+    MUST(h->rights.n_answers > 0 && h->rights.n_answers <= KEEPER_ANSWERS_MAX);
+}
+
 static void act(struct host *h, struct request *request, uint32_t tried_before)
 {
     switch ((enum request_type)request->type) {
@@ -288,12 +303,17 @@ static void act(struct host *h, struct request *request, uint32_t tried_before)
             h->rights.opened |= 1u << request->address.index;
         break;
     case REQUEST_CHOSEN: choose(h, request->address.index); break;
-    case REQUEST_AUTH_PAP: MUST(h->chosen && allows(h, PPP_AUTH_PAP)); break;
+    case REQUEST_AUTH_PAP:
+        MUST(h->chosen && allows(h, PPP_AUTH_PAP));
+        count_answer(h);
+        break;
     case REQUEST_AUTH_MD5:
+        count_answer(h);
         MUST(h->chosen && allows(h, PPP_AUTH_CHAP_MD5) && request->md5.id < 256);
         MUST(request->md5.challenge_len - 1 < REQUEST_CHALLENGE_MAX);
         break;
     case REQUEST_AUTH_MSCHAPV2:
+        count_answer(h);
         MUST(h->chosen && (allows(h, PPP_AUTH_MSCHAPV2) || allows(h, PPP_AUTH_EAP_MSCHAPV2)));
         break;
     case REQUEST_LINK:
@@ -317,10 +337,11 @@ static void ask(struct host *h, const struct request *request, size_t len)
     if (keeper_check(&h->rights, &copy, len) != NULL)
         return; /* the keeper ends the worker here; another one that lives on finds more */
     MUST(copy.type < REQUEST_TYPES && len == request_len(copy.type) && before != KEEPER_ENDED);
-    keeper_check_note(&h->rights, &copy);
+    if (copy.type != REQUEST_LINK && copy.type != REQUEST_IPV4 && copy.type != REQUEST_IPV6)
+        keeper_check_note(&h->rights, &copy);
+    act(h, &copy, tried);
     MUST(h->rights.progress >= before);
     MUST(keeper_check_stage(&h->rights) < END_STAGE_COUNT);
-    act(h, &copy, tried);
 }
 
 /* what: the type, by which the keeper's own acts are reached, too; how: spoilt fields, raw bytes, or another length. */
@@ -332,6 +353,7 @@ static void step(struct host *h, struct reader *r)
     struct request request;
     size_t len = request_len(type);
 
+    h->rights.now += part.len * USEC_PER_SEC;
     part = reader_take(r, part.len < r->left ? part.len : r->left);
     if (type == EVENT_START && h->rights.progress == KEEPER_READY)
         h->rights.progress = KEEPER_STARTED;

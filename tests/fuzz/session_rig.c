@@ -119,6 +119,7 @@ static void check_bounds(void)
     MUST(ppp->lcp.cp.request_len <= CP_REQUEST_MAX && ppp->ipcp.cp.request_len <= CP_REQUEST_MAX);
     MUST(ppp->ipv6cp.cp.request_len <= CP_REQUEST_MAX);
     MUST(ppp->auth.eap.response_len <= AUTH_EAP_RESPONSE_MAX && ppp->auth.chap.answer_len <= 49);
+    MUST(ppp->auth.budget.n <= PPP_ANSWERS_MAX);
     MUST(session_call.sstp.n_owed <= SSTP_OWED_MAX && ppp_peer_mru(ppp) <= PPP_FRAME_MAX);
     MUST(session_call.pump.rx_len <= PUMP_RX);
     MUST(ra->n_prefix <= NETPLAN_PREFIXES_MAX && ra->n_dns <= RA_DNS_MAX);

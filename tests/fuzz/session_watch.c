@@ -216,6 +216,8 @@ static void rest_sstp(struct sstp *sstp)
     struct writer out = writer_of(buf, sizeof(buf));
     usec_t later = rig.now + 3600 * USEC_PER_SEC;
 
+    while (__real_sstp_output(sstp, &out)) /* a CALL_DISCONNECT for which there was no room */
+        out = writer_of(buf, sizeof(buf));
     memcpy(&before, sstp, sizeof(before));
     MUST(__real_sstp_input(sstp, bytes_of(anything, sizeof(anything)), later) == 0);
     sstp_tick(sstp, later);

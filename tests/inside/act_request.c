@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "keeper_check.h"
 
 #define OVERSIZED 65536
 
@@ -356,7 +357,7 @@ static const struct {
 
 /* Manners */
 
-static void twice(const struct worker *worker, const struct request *request)
+static void times(const struct worker *worker, const struct request *request, unsigned n)
 {
     (void)climb(worker, time_of(request->type));
     if (request->type == REQUEST_CHOSEN) {
@@ -364,8 +365,8 @@ static void twice(const struct worker *worker, const struct request *request)
 
         ask_for(worker, &socket, NULL);
     }
-    ask_for(worker, request, NULL);
-    ask_for(worker, request, NULL);
+    while (n-- > 0)
+        ask_for(worker, request, NULL);
 }
 
 static void by_length(const struct worker *worker, const struct request *request, bool longer)
@@ -389,7 +390,11 @@ static bool in_manner(const struct worker *worker, const char *manner, size_t le
         (void)climb(worker, RUNG_ENDED);
         ask_for(worker, &request, NULL);
     } else if (strncmp(manner, "again", len) == 0) {
-        twice(worker, &request);
+        times(worker, &request, 2);
+    } else if (strncmp(manner, "often", len) == 0) {
+        times(worker, &request, KEEPER_ANSWERS_MAX);
+    } else if (strncmp(manner, "endless", len) == 0) {
+        times(worker, &request, KEEPER_ANSWERS_MAX + 1);
     } else if (strncmp(manner, "short", len) == 0) {
         by_length(worker, &request, false);
     } else if (strncmp(manner, "long", len) == 0) {

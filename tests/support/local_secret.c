@@ -30,11 +30,15 @@ static enum ppp_secret_status md5(void *user, uint8_t id, struct bytes challenge
 }
 
 static enum ppp_secret_status mschapv2(void *user, const uint8_t challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
-                                       const uint8_t peer_challenge[static PPP_MSCHAPV2_CHALLENGE_LEN],
                                        struct ppp_mschapv2_answer *ret_answer)
 {
     const struct local_secret *secret = ask(user);
+    uint8_t peer_challenge[PPP_MSCHAPV2_CHALLENGE_LEN] = {0x5e, 0xc1};
 
+    if (secret && secret->peer_challenge)
+        memcpy(peer_challenge, secret->peer_challenge, sizeof(peer_challenge));
+    else if (secret)
+        memcpy(peer_challenge + 4, &secret->n_asked, sizeof(secret->n_asked));
     return secret ? auth_answer_mschapv2(secret->config->user, secret->password, challenge, peer_challenge,
                                          ret_answer)
                   : PPP_SECRET_NONE;

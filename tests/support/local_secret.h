@@ -8,6 +8,7 @@
 struct local_secret {
     struct bytes password;           /* UTF-8; may be changed at any time */
     const struct ppp_config *config; /* of the engine: whose user it is */
+    const uint8_t *peer_challenge;   /* 16 bytes; NULL: another one each time */
     bool gone;                       /* nobody answers any more */
     unsigned n_asked;
 };

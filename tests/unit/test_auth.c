@@ -143,6 +143,85 @@ TEST(nobody_answers)
     }
 }
 
+/* Challenge number n, each another one. */
+static void challenge(unsigned n)
+{
+    char frame[80];
+
+    (void)snprintf(frame, sizeof(frame), "ff03c223 01%02x 0015 10 %032x", n & 0xff, n);
+    ppp_rig_hex(&rig, frame);
+}
+
+static void start_chap(void)
+{
+    ppp_rig_init(&rig);
+    ppp_rig_start(&rig);
+    ppp_rig_lcp(&rig, "0305c22381");
+}
+
+/* What a server gets out of us is bounded, and it is the server's fault. */
+TEST(challenges_without_end)
+{
+    start_chap();
+    for (unsigned n = 0; n < PPP_ANSWERS_MAX; n++) {
+        challenge(n);
+        CHECK(ppp_rig_sent(&rig, "ff03c223 02*"));
+        challenge(n); /* again, answered again; nobody is asked */
+        CHECK(ppp_rig_sent(&rig, "ff03c223 02*"));
+    }
+    CHECK_EQ(rig.secret.n_asked, PPP_ANSWERS_MAX);
+    challenge(PPP_ANSWERS_MAX);
+    CHECK(ppp_rig_sent(&rig, "ff03c021 05*")); /* and no response */
+    ppp_rig_wait(&rig, 3 * USEC_PER_SEC);
+    CHECK_EQ(ppp_rig_reason(&rig), END_AUTH_ENDLESS);
+    CHECK_STR(ppp_rig_detail(&rig), "100 answers within 10 minutes");
+    CHECK_EQ(rig.secret.n_asked, PPP_ANSWERS_MAX);
+}
+
+/* In a tunnel that is up, one every seven seconds is the server's habit and goes on for ever. */
+TEST(challenges_that_take_their_time)
+{
+    bool all = true;
+
+    ppp_rig_init(&rig);
+    rig.config.auth[0] = PPP_AUTH_CHAP_MD5;
+    ppp_rig_start(&rig);
+    ppp_rig_lcp(&rig, "0305c22305");
+    challenge(0);
+    ppp_rig_hex(&rig, "ff03c223 0300 0004");
+    ppp_rig_hex(&rig, "ff038021 0101 000a 0306 0a000001");
+    ppp_rig_hex(&rig, "ff038021 0402 0010 8206 00000000 8406 00000000");
+    ppp_rig_hex(&rig, "ff038021 0303 0016 0306 0a000064 8106 08080808 8306 08080404");
+    ppp_rig_hex(&rig, "ff038021 0204 0016 0306 0a000064 8106 08080808 8306 08080404");
+    CHECK_EQ(ppp_rig_count(&rig, PPP_EVENT_IPV4_UP), 1);
+    for (unsigned n = 1; n < 5 * PPP_ANSWERS_MAX && all; n++) {
+        ppp_rig_wait(&rig, 7 * USEC_PER_SEC);
+        ppp_rig_forget(&rig);
+        challenge(n);
+        all = CHECK(ppp_rig_sent(&rig, "ff03c223 02*"));
+    }
+    CHECK_EQ(ppp_rig_reason(&rig), END_NONE);
+    CHECK_EQ(rig.secret.n_asked, 5 * PPP_ANSWERS_MAX);
+}
+
+/* Nor does a new login start from nothing. */
+TEST(logins_without_end)
+{
+    start_chap();
+    for (unsigned n = 0; n < PPP_ANSWERS_MAX; n++) {
+        challenge(n);
+        ppp_rig_hex(&rig, "ff03c021 0165 0009 0305c22381");
+        CHECK(ppp_rig_sent(&rig, "ff03c223 02*"));
+        ppp_rig_acknowledge(&rig);
+        ppp_rig_forget(&rig);
+    }
+    CHECK_EQ(ppp_rig_reason(&rig), END_NONE);
+    CHECK_EQ(ppp_rig_count(&rig, PPP_EVENT_LCP_UP), 1 + PPP_ANSWERS_MAX);
+    challenge(PPP_ANSWERS_MAX);
+    ppp_rig_wait(&rig, 3 * USEC_PER_SEC);
+    CHECK_EQ(ppp_rig_reason(&rig), END_AUTH_ENDLESS);
+}
+
 TEST(the_first_failure_counts)
 {
     ppp_rig_init(&rig);

@@ -75,6 +75,7 @@ TEST(mschapv2)
         CHECK_EQ(auth_answer_mschapv2(bytes_of_str(users[i]), bytes_of_str("clientPass"), challenge,
                                       peer_challenge, &got),
                  PPP_SECRET_OK);
+        CHECK_MEM(got.peer_challenge, peer_challenge, sizeof(peer_challenge));
         CHECK_MEM(got.nt_response, response, sizeof(response));
         CHECK_MEM(got.authenticator, authenticator, sizeof(authenticator));
         CHECK_MEM(got.hlak, hlak, sizeof(hlak));

@@ -93,6 +93,21 @@ TEST(mschapv2)
     CHECK_MEM(event->auth.hlak, proof.keys, 32);
 }
 
+/* RFC 2759 9.2: the peer challenge is whatever the password's holder says it is. */
+TEST(mschapv2_published)
+{
+    static const uint8_t peer[16] = {0x21, 0x40, 0x23, 0x24, 0x25, 0x5e, 0x26, 0x2a,
+                                     0x28, 0x29, 0x5f, 0x2b, 0x3a, 0x33, 0x7c, 0x7e};
+
+    start("0305c22381");
+    rig.secret.peer_challenge = peer;
+    challenge(9, "5b5d7c7d7b3f2f3e3c2c602132262628");
+    CHECK(ppp_rig_sent(&rig, "ff03c223 0209 003e 31 21402324255e262a28295f2b3a337c7e 0000000000000000"
+                             "82309ecd8d708b5ea08faa3981cd83544233114a3d85d6df 00 444f4d5c55736572"));
+    say(3, 9, "S=407A5589115FD0D6209F510FE9C04566932CDA56");
+    CHECK_EQ(ppp_rig_count(&rig, PPP_EVENT_AUTHENTICATED), 1);
+}
+
 /* Lower case, and a message behind it. */
 TEST(success_texts)
 {

@@ -157,7 +157,8 @@ TEST(forgets_the_password_and_keeps_the_name)
 /* MADV_WIPEONFORK: what a hook or the resolver could find in its copy of our memory. */
 TEST(children_do_not_inherit_it)
 {
-    struct credentials *held = credentials_new(NULL);
+    unsigned protection = 0;
+    struct credentials *held = credentials_new(&protection);
     int status = 0;
     pid_t pid;
 

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -80,11 +79,11 @@ static const char *read_out(void)
     return text;
 }
 
-static bool ended(const struct hook *hook, int timeout_ms)
+static bool ended(struct hook *hook, int timeout_ms)
 {
-    struct pollfd p = {.fd = hook->pid_fd, .events = POLLIN};
-
-    return poll(&p, 1, timeout_ms) == 1;
+    while (!hook_ended(hook) && timeout_ms-- > 0)
+        (void)usleep(1000);
+    return hook_ended(hook);
 }
 
 /* Runs to the end: true when the hook succeeded. */
@@ -182,6 +181,21 @@ TEST(environment_without_values)
     CHECK_STR(read_out(), "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
                           "SSTP_EVENT=pre-connect\n"
                           "SSTP_INTERFACE=sstp0\n");
+}
+
+/* Where a script forgets its quotes, each word is an argument, and none of them shall be taken for an option. */
+TEST(no_word_of_a_value_looks_like_an_option)
+{
+    struct hook_values v = nothing;
+    struct end end;
+
+    v.server = "-vpn-1.example.org";
+    v.user = "-me"; /* the user's own word */
+    v.end_text = "-o x --exec=y a-b -  -\t-z \n-q";
+    CHECK(run(script(list_environment, 0700), HOOK_DOWN, &v, &end));
+    CHECK(strstr(read_out(), "\nSSTP_SERVER=_vpn-1.example.org\n") != NULL);
+    CHECK(strstr(text, "\nSSTP_USER=-me\n") != NULL);
+    CHECK(strstr(text, "\nSSTP_END_TEXT=_o x _-exec=y a-b _  __-z _-q\n") != NULL);
 }
 
 TEST(end_is_told_at_down_only)
@@ -359,7 +373,7 @@ TEST(the_whole_group_is_killed)
     CHECK(!hook_finish(&hook, &end));
     CHECK_STR(end.detail, "at up it was killed: it had not finished (limit 30 s)");
     CHECK(!hook_running(&hook));
-    CHECK_EQ(hook.pid_fd, -1);
+    CHECK(!hook_ended(&hook));
     /* The grandchild is init's to reap; until then it is a zombie, which no longer has a command line. */
     for (int i = 0; i < 500 && survivor > 0 && kill(survivor, 0) == 0; i++) {
         char path[64];
@@ -377,16 +391,43 @@ TEST(the_whole_group_is_killed)
     CHECK(survivor == 0 || kill(survivor, 0) < 0);
 }
 
+/* It holds every descriptor that the hook had. */
 TEST(a_process_left_in_the_background_is_not_waited_for)
 {
     struct hook hook;
     struct end end;
+    pid_t daemon;
 
     hook_init(&hook);
-    CHECK_OR_RETURN(hook_start(&hook, script("#!/bin/sh\nsleep 20 >/dev/null 2>&1 &\n", 0700), HOOK_UP,
-                               &nothing, 0, &end));
+    CHECK_OR_RETURN(
+        hook_start(&hook, script("#!/bin/sh\nsleep 300 &\necho $! > @\n", 0700), HOOK_UP, &nothing, 0, &end));
     CHECK(ended(&hook, 10000));
     CHECK(hook_finish(&hook, &end));
+    daemon = (pid_t)strtol(read_out(), NULL, 10);
+    CHECK(daemon > 1 && kill(daemon, SIGKILL) == 0);
+}
+
+/* To be without descriptors is not to have ended. */
+TEST(a_hook_that_closes_everything_is_still_running)
+{
+    struct hook hook;
+    struct end end;
+    char path[128];
+
+    hook_init(&hook);
+    CHECK_OR_RETURN(
+        hook_start(&hook,
+                   script("#!/bin/sh\nexec python3 -c 'import os, time\nos.closerange(0, 256)\n"
+                          "os.close(os.open(\"@\", os.O_CREAT | os.O_WRONLY))\ntime.sleep(300)'\n",
+                          0700),
+                   HOOK_UP, &nothing, 0, &end));
+    for (int i = 0; i < 500 && access(in_folder("out", path), F_OK) != 0; i++)
+        (void)usleep(10000);
+    CHECK(!ended(&hook, 50));
+    CHECK(hook_running(&hook));
+    hook_kill(&hook, 0);
+    CHECK(ended(&hook, 10000));
+    CHECK(!hook_finish(&hook, &end));
 }
 
 /* From here on pidfd_open(2) and close_range(2) do not exist, as on old kernels and in some sandboxes. */

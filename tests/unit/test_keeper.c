@@ -8,6 +8,8 @@
 
 #include "keeper_rig.h"
 
+#include "keeper_check.h"
+
 /* --- workers that just die --- */
 
 static int leaves(const struct worker_config *config)
@@ -305,6 +307,27 @@ TEST(an_address_counts_only_once_the_host_has_taken_it)
     CHECK_EQ(stage, END_STAGE_NETWORK);
 }
 
+static int asks_for_answers(const struct worker_config *config)
+{
+    static const uint8_t challenge[16] = {1};
+    struct remote remote = config->remote;
+    struct ppp_secret secret = remote_secret(&remote);
+    struct ppp_mschapv2_answer got;
+
+    (void)get_started(config);
+    (void)get_connected(&remote);
+    for (unsigned n = 0; n < KEEPER_ANSWERS_MAX; n++)
+        if (secret.mschapv2(secret.user, challenge, &got) != PPP_SECRET_OK)
+            return 10;
+    (void)secret.mschapv2(secret.user, challenge, &got);
+    return 11;
+}
+
+TEST(a_worker_that_collects_answers)
+{
+    ends_with(asks_for_answers, END_WORKER, "may not: AUTH_MSCHAPV2: more answers than a login needs");
+}
+
 /* --- an honest one --- */
 
 static bool configures(const struct hostnet_acts *acts, const struct request_link *link,
@@ -321,24 +344,28 @@ static bool configures(const struct hostnet_acts *acts, const struct request_lin
 
 static int logs_in_and_configures(const struct worker_config *config)
 {
-    static const uint8_t challenge[16] = {1}, peer_challenge[16] = {2};
+    static const uint8_t challenge[16] = {1}, zero[16];
     struct remote remote = config->remote;
     struct ppp_secret secret = remote_secret(&remote);
     struct hostnet_acts acts = remote_acts(&remote);
     struct request_link link = {.mtu = 1300};
     struct request_ipv4 ipv4 = {.present = 1, .local = {10, 0, 0, 100}, .peer = {10, 0, 0, 1}};
     struct end lost = end_make(END_LOST, 0, "as planned\n");
-    struct ppp_mschapv2_answer got, want;
+    struct ppp_mschapv2_answer first, got, want;
     struct ifreq request = {.ifr_flags = 0};
     int tun = get_started(config), outer = get_connected(&remote);
     struct bytes user = bytes_of_str("me"), password = bytes_of_str(PASSWORD);
 
     if (ioctl(tun, TUNGETIFF, &request) != 0 || strcmp(request.ifr_name, "sstp0") != 0 || outer < 0)
         return 10;
-    if (secret.mschapv2(secret.user, challenge, peer_challenge, &got) != PPP_SECRET_OK ||
-        auth_answer_mschapv2(user, password, challenge, peer_challenge, &want) != PPP_SECRET_OK ||
+    if (secret.mschapv2(secret.user, challenge, &first) != PPP_SECRET_OK ||
+        secret.mschapv2(secret.user, challenge, &got) != PPP_SECRET_OK ||
+        auth_answer_mschapv2(user, password, challenge, got.peer_challenge, &want) != PPP_SECRET_OK ||
         memcmp(&got, &want, sizeof(got)) != 0)
         return 11;
+    if (memcmp(got.peer_challenge, zero, sizeof(zero)) == 0 ||
+        memcmp(got.peer_challenge, first.peer_challenge, sizeof(zero)) == 0)
+        return 13;
     if (!configures(&acts, &link, &ipv4))
         return 12;
     remote_up(&remote);

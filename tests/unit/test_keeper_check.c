@@ -162,6 +162,32 @@ TEST(login_methods_of_the_configuration_only)
     }
 }
 
+/* All methods together; an honest worker's engine has given up long before. */
+TEST(answers_are_numbered)
+{
+    static const uint32_t types[] = {REQUEST_AUTH_PAP, REQUEST_AUTH_MD5, REQUEST_AUTH_MSCHAPV2};
+
+    _Static_assert(KEEPER_ANSWERS_MAX > 2 * PPP_ANSWERS_MAX,
+                   "two spans of the engine's can touch one of the keeper's");
+    begin(KEEPER_CHOSEN);
+    rights.now = 5;
+    for (unsigned n = 0; n < KEEPER_ANSWERS_MAX; n++) {
+        struct request request = good(types[n % 3]);
+
+        CHECK(allows(&request));
+        keeper_check_note(&rights, &request);
+        rights.now++;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        struct request request = good(types[i]);
+
+        rights.now = 5 + PPP_ANSWERS_SPAN - 1;
+        CHECK(!allows(&request));
+        rights.now++;
+        CHECK(allows(&request));
+    }
+}
+
 TEST(challenges_of_possible_lengths)
 {
     static const struct {

@@ -36,7 +36,7 @@ static void get_linked(struct remote *remote, const struct worker_config *config
 
 static int asks_for_answers(const struct worker_config *config)
 {
-    static const uint8_t challenge[16] = {1}, peer_challenge[16] = {2};
+    static const uint8_t challenge[16] = {1};
     struct remote remote = config->remote;
     struct ppp_secret secret = remote_secret(&remote);
     struct ppp_mschapv2_answer answer;
@@ -45,7 +45,7 @@ static int asks_for_answers(const struct worker_config *config)
     get_linked(&remote, config);
     until = loop_now() + LASTS;
     while (more(until))
-        if (secret.mschapv2(secret.user, challenge, peer_challenge, &answer) != PPP_SECRET_OK)
+        if (secret.mschapv2(secret.user, challenge, &answer) != PPP_SECRET_OK)
             return 11;
     return 7;
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -145,22 +147,55 @@ TEST(signals_are_events)
     loop_close(&loop);
 }
 
-TEST(a_child_gets_its_signals_back)
+/* A limit on processor time is a request to end; one on files is an error of write(2) like any other. */
+TEST(limits_of_the_host_kill_nobody)
 {
     struct loop loop;
-    int status = 0;
-    pid_t pid;
+    struct loop_event event[4];
+    char path[] = "/tmp/test_loop.XXXXXX";
+    struct rlimit before, small;
+    int fd = mkstemp(path);
 
+    CHECK_OR_RETURN(fd >= 0 && getrlimit(RLIMIT_FSIZE, &before) == 0);
+    (void)unlink(path);
     CHECK_EQ(loop_open(&loop), 0);
     CHECK_EQ(loop_signals(&loop), 0);
-    pid = fork();
+    CHECK_EQ(raise(SIGXCPU), 0);
+    CHECK_EQ(loop_wait(&loop, FOREVER, event, 4), 1);
+    CHECK_EQ(event[0].signal, SIGXCPU);
+    small = (struct rlimit){.rlim_cur = 1, .rlim_max = before.rlim_max};
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+    CHECK_EQ(write(fd, "xy", 2), 1);
+    CHECK(write(fd, "y", 1) < 0 && errno == EFBIG);
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    CHECK_EQ(loop_wait(&loop, loop_now(), event, 4), 0);
+    loop_close(&loop);
+    close(fd);
+}
+
+static int signal_that_ends(int number)
+{
+    int status = 0;
+    pid_t pid = fork();
+
     if (pid == 0) {
         loop_signals_reset();
-        raise(SIGTERM);
+        raise(number);
         _exit(0);
     }
     CHECK_EQ(waitpid(pid, &status, 0), pid);
-    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+TEST(a_child_gets_its_signals_back)
+{
+    static const int numbers[] = {SIGTERM, SIGPIPE, SIGXFSZ, SIGXCPU};
+    struct loop loop;
+
+    CHECK_EQ(loop_open(&loop), 0);
+    CHECK_EQ(loop_signals(&loop), 0);
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+        CHECK_EQ(signal_that_ends(numbers[i]), numbers[i]);
     loop_close(&loop);
 }
 

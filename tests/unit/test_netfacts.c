@@ -161,6 +161,37 @@ TEST(hook_values_tell_what_was_negotiated)
     CHECK_EQ(values.mtu, 1400u);
 }
 
+/* `down` is told what the host had, not what it would not take. */
+TEST(what_was_refused_is_no_fact)
+{
+    static const struct request_ipv4 other4 = {.present = 1, .local = {10, 0, 0, 200}};
+    struct request_link link = {.mtu = 1400}, other_link = {.mtu = 1300};
+    struct request_ipv6 other6 = ipv6;
+    struct hook_values values = {0};
+    char text[IPADDR_STR_LEN];
+
+    other6.id[7] = 8;
+    for (int told = 0; told < 2; told++) {
+        begin();
+        if (told)
+            CHECK(netfacts_link(&facts, &link, &end) && netfacts_ipv4(&facts, &ipv4, &end) &&
+                  netfacts_ipv6(&facts, &ipv6, &end));
+        recorder.fail_add = recorder.n_add + 1;
+        recorder.fail_error = -95;
+        CHECK(!netfacts_link(&facts, &other_link, &end));
+        recorder.fail_add = recorder.n_add + 1;
+        CHECK(!netfacts_ipv4(&facts, &other4, &end));
+        recorder.fail_add = recorder.n_add + 1;
+        CHECK(!netfacts_ipv6(&facts, &other6, &end));
+        values = (struct hook_values){0};
+        netfacts_hook_values(&facts, &values);
+        CHECK_EQ(values.mtu, told ? 1400u : 0u);
+        CHECK_STR(ipaddr_is_unset(&values.local_ipv4) ? "" : ipaddr_str(&values.local_ipv4, text),
+                  told ? "10.0.0.100" : "");
+        CHECK_EQ(values.local_ipv6_id ? values.local_ipv6_id[7] : 0, told ? 7 : 0);
+    }
+}
+
 TEST(hook_values_before_anything_was_told)
 {
     struct hook_values values = {0};

@@ -104,7 +104,7 @@ TEST(a_socket_comes_with_the_answer)
 
 TEST(logins_are_answered_there)
 {
-    static const uint8_t challenge[16] = {1}, peer_challenge[16] = {2};
+    static const uint8_t challenge[16] = {1};
     struct reply reply = {.type = REQUEST_AUTH_MSCHAPV2};
     struct ppp_mschapv2_answer got;
     struct ppp_secret secret;
@@ -114,20 +114,21 @@ TEST(logins_are_answered_there)
     begin();
     secret = remote_secret(&remote);
     reply.mschapv2.fits = 1;
+    reply.mschapv2.peer_challenge[15] = 4;
     reply.mschapv2.nt_response[23] = 5;
     reply.mschapv2.authenticator[19] = 6;
     reply.mschapv2.hlak[31] = 7;
     answer(&reply, -1);
-    CHECK_EQ(secret.mschapv2(secret.user, challenge, peer_challenge, &got), PPP_SECRET_OK);
+    CHECK_EQ(secret.mschapv2(secret.user, challenge, &got), PPP_SECRET_OK);
+    CHECK_EQ(got.peer_challenge[15], 4);
     CHECK_EQ(got.nt_response[23], 5);
     CHECK_EQ(got.authenticator[19], 6);
     CHECK_EQ(got.hlak[31], 7);
     request = asked(REQUEST_AUTH_MSCHAPV2);
     CHECK_MEM(request.mschapv2.challenge, challenge, 16);
-    CHECK_MEM(request.mschapv2.peer_challenge, peer_challenge, 16);
     reply = (struct reply){.type = REQUEST_AUTH_MSCHAPV2};
     answer(&reply, -1);
-    CHECK_EQ(secret.mschapv2(secret.user, challenge, peer_challenge, &got), PPP_SECRET_TOO_LONG);
+    CHECK_EQ(secret.mschapv2(secret.user, challenge, &got), PPP_SECRET_TOO_LONG);
     (void)asked(REQUEST_AUTH_MSCHAPV2);
     reply = (struct reply){.type = REQUEST_AUTH_MD5};
     reply.md5.value[15] = 9;

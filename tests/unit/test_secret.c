@@ -104,6 +104,46 @@ TEST(the_kernel_agrees)
     secret_free(data, 100);
 }
 
+/* Of the mapping that address lies in, whatever its start. */
+static bool is_locked(const void *address)
+{
+    FILE *file = fopen("/proc/self/smaps", "re");
+    char line[512];
+    bool here = false, locked = false;
+
+    while (file && fgets(line, sizeof(line), file)) {
+        unsigned long long start, end;
+
+        if (sscanf(line, "%llx-%llx ", &start, &end) ==
+            2) /* NOLINT(cert-err34-c): the kernel's own numbers */
+            here = (uintptr_t)address >= start && (uintptr_t)address < end;
+        else if (here && strncmp(line, "VmFlags:", 8) == 0)
+            locked = strstr(line, " lo ") != NULL;
+    }
+    if (file)
+        (void)fclose(file);
+    return locked;
+}
+
+/* While a secret is computed with, and no longer. */
+TEST(the_stack_below_is_locked_for_a_while)
+{
+    uint8_t here = 0;
+    struct secret_stack stack;
+
+    if (SANITIZED || !secret_lock_stack(&stack)) {
+        fprintf(stderr, "the_stack_below_is_locked_for_a_while: skipped: nothing may be locked here\n");
+        return;
+    }
+    CHECK((uint8_t *)stack.start <= &here - SECRET_STACK_LEN);
+    CHECK(stack.len <= 4 * (size_t)sysconf(_SC_PAGESIZE));
+    CHECK(is_locked(stack.start));
+    CHECK(is_locked((uint8_t *)stack.start + stack.len - 1));
+    secret_unlock_stack(&stack);
+    CHECK(!is_locked(stack.start));
+    CHECK(!is_locked(&here));
+}
+
 /* 0: all zero, 1: as it was written, 2: anything else. */
 static int state_of(const uint8_t *data, size_t len)
 {
@@ -146,12 +186,13 @@ TEST(without_the_right_to_lock)
     if (pid == 0) {
         struct rlimit none = {0, 0};
         unsigned protection = 0;
+        struct secret_stack stack;
         void *data;
 
         if (setrlimit(RLIMIT_MEMLOCK, &none) < 0 || (geteuid() == 0 && seteuid(65534) < 0))
             _exit(77);
         data = secret_alloc(10, &protection);
-        _exit(data && !(protection & SECRET_LOCKED) ? 0 : 1);
+        _exit(data && !(protection & SECRET_LOCKED) && !secret_lock_stack(&stack) ? 0 : 1);
     }
     if (pid < 0) {
         fprintf(stderr, "without_the_right_to_lock: skipped: no child, or no mlock(2) under the sanitizer\n");

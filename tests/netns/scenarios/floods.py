@@ -15,6 +15,7 @@ from lib.scenario import scenario
 from lib.world import PEER4, RA_PREFIX, check, until
 
 SECONDS = float(os.environ.get("FLOOD_SECONDS", "0.3"))
+ENDLESS = ("asks for the login over and over", "100 answers within 10 minutes")
 ENOUGH = 256 * 1024             # bytes on the wire, below which it was no flood
 TIMERS = 15                     # seconds before which no timer of the client's is up
 OBEYED = 10                     # seconds within which a signal in the middle of a flood has ended the client
@@ -109,14 +110,17 @@ def early(stage, *kinds, server=()):
             obeys(client, kind, *([10] if long else []))
 
 
-def ends(name, kind, status, *words, stage="live", server=(), options=(), seconds=30):
-    """The flood is a reason to end, or leads to one by and by: the right status, in time, while it goes on."""
+def ends(name, kind, status, *words, stage="live", server=(), options=(), seconds=30, mute=False):
+    """The flood is a reason to end, or leads to one by and by: the right status, in time, while it goes on; also where
+    the server takes no answer (mute)."""
     @scenario(f"flood-end-{name}", seconds=seconds + 30, busy=True)
     def run(scene):
         peer = start(scene, "flood" if stage == "live" else f"flood:{stage}:{kind}", server)
         client = scene.client(*options)
         if stage == "live":
             scene.up(client, peer)
+            if mute:
+                peer.command("deaf")
             peer.command(f"flood {kind}")
         measured = watch.Watch(client, scene.binary)
         measured.over(seconds, n=int(seconds * 20), more=client.alive)
@@ -196,6 +200,23 @@ def renegotiates(what, server=()):
         client.end()
 
 
+def logs_in_again(what, server=()):
+    """The same with a login in each round: the server is told where to stop."""
+    @scenario(f"renegotiate-{what}", seconds=limit(1), busy=True)
+    def run(scene):
+        peer = scene.server("--misbehave", f"renegotiate:live:{what}", *server)
+        client = scene.client("--default-route")
+        scene.up(client, peer)
+        until("it is announced", lambda: "connected:" in client.stderr())
+        measured = watch.Watch(client, scene.binary)
+        peer.command("fire")
+        measured.over(30, n=600, more=client.alive)
+        client.ends(16, *ENDLESS)
+        record(scene, what, measured)
+        measured.memory_is_flat(what)
+        measured.log_is_bounded(what)
+
+
 # -- a session that is up -------------------------------------------------------------------------
 
 endures("sstp", ["echo-request", "echo-response", "message-unknown", "message-large", "message-attributes",
@@ -207,9 +228,9 @@ endures("lcp", ["lcp-echo", "lcp-echo-large", "lcp-echo-reply", "lcp-discard", "
                 "lcp-time-remaining", "lcp-ack", "lcp-nak", "lcp-reject", "lcp-code-reject", "lcp-malformed"])
 endures("ncp", [f"{layer}-{what}" for layer in ("ipcp", "ipv6cp")
                 for what in ("ack", "nak", "reject", "code-reject", "malformed")])
-endures("chap", ["chap-challenge", "chap-challenge-same", "chap-challenge-odd", "chap-response", "pap", "eap-identity"],
+endures("chap", ["chap-challenge-same", "chap-challenge-odd", "chap-response", "pap", "eap-identity"],
         server=("--auth", "mschapv2"))
-endures("eap", ["eap-challenge", "eap-identity", "eap-notification", "eap-unknown", "eap-response", "chap-challenge"],
+endures("eap", ["eap-identity", "eap-notification", "eap-unknown", "eap-response", "chap-challenge"],
         server=("--auth", "eap"))
 endures("ip", ["ipv4", "ipv6", "ipv4-small", "ipv4-fragments", "ipv6-fragments", "ip-malformed"])
 endures("router", ["router-malformed", "router-advertisements", "router-lifetimes"])
@@ -223,15 +244,22 @@ unsettles("chap-success", 11, 16, server=("--auth", "mschapv2"))
 unsettles("chap-failure", 19, 16, server=("--auth", "mschapv2"))
 unsettles("eap-end", 10, 11, 16, 19, server=("--auth", "eap"))
 
-deaf("echo-request", "lcp-echo-large", "lcp-code-unknown", "chap-challenge", "protocol-data",
+deaf("echo-request", "lcp-echo-large", "lcp-code-unknown", "chap-challenge-same", "protocol-data",
      server=("--auth", "mschapv2"))
 
-for layer in ("lcp", "ipcp", "address", "ipv6cp", "auth"):
+for layer in ("ipcp", "address", "ipv6cp"):
     renegotiates(layer, server=("--auth", "mschapv2"))
+for layer in ("lcp", "auth"):
+    logs_in_again(layer, server=("--auth", "mschapv2"))
 
 for message in ("call-connect-ack", "call-connect-nak", "call-connected", "call-disconnect-ack", "call-abort",
                 "call-disconnect", "call-connect-request", "connect-ack-whole", "control-short", "bad-version"):
     ends(message, message, 16)
+
+# Each challenge another one: a bounded number of answers, and the end that says so (ppp.h, PPP_ANSWERS_MAX).
+ends("chap-challenge", "chap-challenge", 16, *ENDLESS, server=("--auth", "mschapv2"))
+ends("eap-challenge", "eap-challenge", 16, *ENDLESS, server=("--auth", "eap"))
+ends("deaf-chap-challenge", "chap-challenge", 16, *ENDLESS, server=("--auth", "mschapv2"), mute=True)
 
 # -- TLS ------------------------------------------------------------------------------------------
 
@@ -257,9 +285,11 @@ MSCHAP, EAP = ("--auth", "mschapv2"), ("--auth", "eap")
 early("request", "echo-request", "message-unknown", "message-large", "data-empty", "lcp-request", "ipv4-small")
 early("lcp", "echo-request", "data-noise", "lcp-echo", "lcp-identification", "lcp-ack", "lcp-terminate-ack",
       "lcp-malformed", "chap-challenge", "ipcp-request", "ipv4-small")
-early("auth", "protocol-control", "lcp-echo", "lcp-code-unknown", "chap-challenge", "chap-response", "ipcp-request",
+early("auth", "protocol-control", "lcp-echo", "lcp-code-unknown", "chap-challenge-same", "chap-response", "ipcp-request",
       "pap", "ipv4-small", server=MSCHAP)
-early("auth", "eap-identity", "eap-notification", "eap-unknown", "eap-challenge", "eap-response", server=EAP)
+early("auth", "eap-identity", "eap-notification", "eap-unknown", "eap-response", server=EAP)
+ends("at-auth-chap-challenge", "chap-challenge", 10, *ENDLESS, stage="auth", server=MSCHAP)
+ends("at-auth-eap-challenge", "eap-challenge", 10, *ENDLESS, stage="auth", server=EAP)
 early("ipcp", "lcp-identification", "ipcp-ack", "ipcp-malformed", "ipcp-code-unknown", "router-advertisements",
       server=MSCHAP)
 

@@ -186,6 +186,8 @@ def by_value():
         yield refused(act, "CHOSEN: an address without a socket")
     for name, options in (("PAP", ()), ("MD5", ()), ("MSCHAPV2", ("--auth", "pap"))):
         yield refused(f"auth-{name.lower()}", f"AUTH_{name}: a login method that is not allowed", *options)
+    for name in ("PAP", "MD5", "MSCHAPV2"):
+        yield refused(f"endless:AUTH_{name}", f"AUTH_{name}: more answers than a login needs", *ALL_METHODS)
     yield refused("md5-id", "AUTH_MD5: no such identifier", *ALL_METHODS)
     for act in ("md5-none", "md5-long"):
         yield refused(act, "AUTH_MD5: a challenge of no possible length", *ALL_METHODS)
@@ -228,7 +230,7 @@ def values(scene):
 def allowed(scene):
     """The same requests where they are allowed: what was refused above was refused for its reason."""
     cases = [("ipv6", (), PAST, ""), ("auth-pap", ALL_METHODS, PAST, ""), ("auth-md5", ALL_METHODS, PAST, ""),
-             ("auth-mschapv2", (), PAST, ""), ("again:LOG", (), PAST, ""), ("again:LINK", (), PAST, ""),
+             ("auth-mschapv2", (), PAST, ""), ("often:AUTH_MSCHAPV2", (), PAST, ""), ("again:LOG", (), PAST, ""), ("again:LINK", (), PAST, ""),
              ("again:IPV4", (), PAST, ""), ("again:IPV6", (), PAST, "")]
     try_all(scene, cases)
 
@@ -322,6 +324,19 @@ def floods(scene):
         client.signal(signal.SIGTERM)
         client.signal(signal.SIGINT)                    # another one: equal ones that wait become one
         check(client.wait(8) == 0, f"{act}: ended with {client.child.returncode}")
+
+
+@scenario("inside-floods-a-full-file")
+def floods_a_full_file(scene):
+    """What the log cannot take (ulimit -f) is lost; it kills nobody, and everything is undone."""
+    client = start(scene, "flood-log", "--default-route", prefix=("sh", "-c", 'ulimit -f 8; exec "$@"', "sh"))
+    climbed(scene, client)
+    until("the file is full", lambda: client.errors.stat().st_size == 4096)
+    before = busy(client.pid)
+    until("the flood goes on", lambda: busy(client.pid) > before + 10)
+    client.signal(signal.SIGXCPU)                       # of another limit: a request to end
+    client.signal(signal.SIGINT)
+    check(client.wait(8) == 0, f"ended with {client.child.returncode}")
 
 
 @scenario("inside-gorges")

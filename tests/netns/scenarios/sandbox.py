@@ -247,6 +247,21 @@ for place, (words, lacks, keeps) in PLACES.items():
         peer.never("tcp")
 
 
+@scenario("sandbox-password-unlocked")
+def password_unlocked(scene):
+    """Where the password's memory cannot be locked, that is said without --verbose, and it is a missing protection."""
+    prefix = ("setpriv", "--bounding-set", "-ipc_lock", "--inh-caps", "-ipc_lock",
+              "sh", "-c", 'ulimit -l 0; exec "$@"', "sh")
+    peer = scene.server()
+    scene.client("--require-sandbox", "--quiet", prefix=prefix).ends(3, "memory (of the password", "RLIMIT_MEMLOCK")
+    peer.never("tcp")
+    client = scene.client(prefix=prefix)
+    scene.up(client, peer)
+    said = [line for line in client.lines() if "may be swapped out" in line]
+    check(len(said) == 1 and "RLIMIT_MEMLOCK" in said[0], f"it says {client.stderr()}")
+    client.end()
+
+
 @scenario("sandbox-user")
 def mere_user(scene):
     """No rights at all: 3, and which one is needed."""
