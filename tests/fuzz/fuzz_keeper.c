@@ -39,7 +39,7 @@ struct host {
     struct netcfg netcfg;
     struct netfacts facts;
     bool chosen;
-    bool small; /* the link has been too small for IPv6 */
+    bool small;        /* the link has been too small for IPv6 */
     bool nearly_spent; /* the answers of a span are but for FEW */
     unsigned n_answers;
 };
