@@ -41,11 +41,11 @@ static void interrupt(int number)
 }
 
 /* Whatever would end the program otherwise, and leave the terminal without echo. */
-static const int taken[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGPWR, SIGXCPU, SIGUSR1, SIGUSR2};
+static const int heeded[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGPWR, SIGXCPU, SIGUSR1, SIGUSR2};
 
 /* What the signals were before. */
 struct signals {
-    struct sigaction action[ARRAY_LEN(taken)];
+    struct sigaction action[ARRAY_LEN(heeded)];
     sigset_t mask;
 };
 
@@ -57,19 +57,19 @@ static void signals_take(struct signals *old)
     interrupted = 0;
     sigemptyset(&block);
     sigaddset(&block, SIGTSTP); /* a stopped program would leave the terminal without echo */
-    for (size_t i = 0; i < ARRAY_LEN(taken); i++)
-        sigaddset(&block, taken[i]);
+    for (size_t i = 0; i < ARRAY_LEN(heeded); i++)
+        sigaddset(&block, heeded[i]);
     (void)sigprocmask(SIG_BLOCK, &block, &old->mask);
-    for (size_t i = 0; i < ARRAY_LEN(taken); i++)
-        (void)sigaction(taken[i], &action, &old->action[i]);
+    for (size_t i = 0; i < ARRAY_LEN(heeded); i++)
+        (void)sigaction(heeded[i], &action, &old->action[i]);
 }
 
 /* One that is pending, since input was there first, is still ours: the mask goes before the handlers. */
 static void signals_give_back(const struct signals *old)
 {
     (void)sigprocmask(SIG_SETMASK, &old->mask, NULL);
-    for (size_t i = 0; i < ARRAY_LEN(taken); i++)
-        (void)sigaction(taken[i], &old->action[i], NULL);
+    for (size_t i = 0; i < ARRAY_LEN(heeded); i++)
+        (void)sigaction(heeded[i], &old->action[i], NULL);
 }
 
 /* Somebody else's descriptors are ready: 0, or -ECANCELED. */
@@ -94,8 +94,8 @@ static int wait_once(const struct source *source, const struct timespec *patienc
     int r;
 
     (void)sigprocmask(SIG_SETMASK, NULL, &open_mask);
-    for (size_t i = 0; i < ARRAY_LEN(taken); i++)
-        sigdelset(&open_mask, taken[i]);
+    for (size_t i = 0; i < ARRAY_LEN(heeded); i++)
+        sigdelset(&open_mask, heeded[i]);
     if (interrupted)
         return -EINTR;
     r = ppoll(p, ARRAY_LEN(p), patience, &open_mask);

@@ -56,7 +56,8 @@ static bool device_is_gone(int r)
 
 /*
  * One read of the device. 1: gso may have something; 0: nothing there; -errno. EINVAL is about one packet, which is gone
- * with it: segmentation that the header cannot tell (of a tunnel, say, on a host that forwards).
+ * with it: segmentation that the header cannot tell (of a tunnel, say, on a host that forwards). A device that says nothing
+ * else is of no use.
  */
 static int read_device(struct pump *pump, const struct tun *tun, struct pump_families allowed)
 {
@@ -67,10 +68,11 @@ static int read_device(struct pump *pump, const struct tun *tun, struct pump_fam
 
     if (got == -EINVAL) {
         pump->stats.tx_malformed++;
-        return 1;
+        return ++pump->n_untold > READS_MAX ? -EINVAL : 1;
     }
     if (got <= 0)
         return (int)got;
+    pump->n_untold = 0;
     read = bytes_of(pump->device, (size_t)got + skip);
     pump->stats.tx_reads++;
     if (read.len <= TUN_VNET_LEN || !may_leave(read.data + TUN_VNET_LEN, read.len - TUN_VNET_LEN, allowed)) {

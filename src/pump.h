@@ -45,7 +45,8 @@ struct pump {
     uint8_t tx[PUMP_RECORD];
     uint8_t device[PUMP_DEVICE]; /* what was read last; gso points into it */
     struct tun_gso gso;
-    bool pending; /* gso has more to give */
+    bool pending;      /* gso has more to give */
+    unsigned n_untold; /* packets in a row that the device could not tell */
     struct tun_gro gro;
     unsigned offloads; /* what the kernel still takes */
     struct pump_stats stats;

@@ -266,6 +266,8 @@ TEST(collect_survives_a_packet_that_cannot_be_told)
     CHECK_EQ(write(wire.host, d, sizeof(d)), (ssize_t)sizeof(d));
     CHECK_EQ(pump_collect(&pump, &wire.tun, both, &frames), 0);
     CHECK_EQ(frames.len, 8u + 28u);
+    CHECK_EQ(pump_collect(&pump, &tun, both, &frames), 1);
+    CHECK_EQ(pump_collect(&pump, &tun, both, &frames), -EINVAL); /* but then it is the device */
     wire_close(&wire);
     close(epoll);
 }
