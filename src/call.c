@@ -149,6 +149,7 @@ static void network_event(struct call *call, const struct ppp_event *event, usec
 
     if (call->end.reason != END_NONE)
         return; /* on the way out the host is not changed any more, only restored at the end */
+    call->changed = true;
     hostnet_link(call->hostnet, ppp_peer_mru(&call->ppp));
     if (!follow(call, hostnet_event(call->hostnet, event, now, &end), &end, now))
         return;
@@ -210,6 +211,7 @@ static void receive_datagram(struct call *call, enum ppp_class class, struct byt
     if (!pump_check(&call->pump, class, datagram, &datagram))
         return;
     if (ipv6 && ra_claims(datagram)) {
+        call->changed = true;
         follow(call, hostnet_advertisement(call->hostnet, datagram, now, &end), &end, now);
         return;
     }
@@ -274,7 +276,7 @@ static size_t parse_data(struct call *call, size_t used, usec_t now)
     size_t begun = used;
     struct bytes frame, datagram;
 
-    while (sstp_data(&call->sstp, unparsed(&call->pump, used), &frame)) {
+    while (!call->changed && sstp_data(&call->sstp, unparsed(&call->pump, used), &frame)) {
         enum ppp_class class = ppp_classify(frame, &datagram);
 
         if (class != PPP_CLASS_IPV4 && class != PPP_CLASS_IPV6)
@@ -287,12 +289,16 @@ static size_t parse_data(struct call *call, size_t used, usec_t now)
     return used;
 }
 
+/*
+ * Up to a change of the host, which may take its time: a batch that is full of them would keep orders and timers waiting.
+ */
 static void parse(struct call *call, usec_t now)
 {
     struct pump *pump = &call->pump;
     size_t used = 0;
 
-    while (!call->over) {
+    call->changed = false;
+    while (!call->over && !call->changed) {
         size_t n;
 
         used = parse_data(call, used, now);
@@ -340,6 +346,10 @@ static void receive(struct call *call, usec_t now)
         }
         status = fill_batch(call);
         parse(call, now);
+        if (call->changed) {
+            call->more = true;
+            return;
+        }
         if (status == TLS_OK)
             continue;
         if (status != TLS_AGAIN) {

@@ -22,6 +22,8 @@
 #define PACE_BURST 10000
 #define PACE_RATE  10000 /* per second */
 #define PACE_SLICE 500   /* those that are waited for in a pause */
+#define PACE_TIME \
+    5 /* microseconds of work for a unit on top: a host with many routes takes long to look at */
 
 /* Never waits: one reply is all that an honest worker leaves unread. */
 void keeper_reply(struct keeper *k, const struct reply *reply, int attached)
@@ -166,6 +168,15 @@ static uint32_t price_of(uint32_t type)
     return type == REQUEST_LOG ? 1 : PACE_PRICE;
 }
 
+static void act_and_charge(struct keeper *k, struct request *request)
+{
+    usec_t begun = loop_now(), now;
+
+    act(k, request);
+    now = loop_now();
+    IGNORE_RESULT(tokens_take(&k->pace, (uint32_t)usec_min((now - begun) / PACE_TIME, PACE_BURST), now));
+}
+
 /* False when there is no other one for now. */
 static bool take_one(struct keeper *k)
 {
@@ -187,7 +198,7 @@ static bool take_one(struct keeper *k)
                 tokens_take(&k->pace, price_of(request.type), loop_now())); /* the last one may cost less */
             if (!changes_host(request.type))
                 keeper_check_note(&k->rights, &request);
-            act(k, &request);
+            act_and_charge(k, &request);
         } else {
             refuse(k, (size_t)len < sizeof(request.type) ? "?" : request_name(request.type), wrong);
         }

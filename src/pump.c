@@ -12,13 +12,13 @@
 
 #include <errno.h>
 
+#include "ip_wire.h"
 #include "ra.h"
 
-#define READS_MAX       512 /* what may not leave takes no room, but time */
-#define HEADERS_LEN     (SSTP_HEADER_LEN + PPP_DATA_HEADER_LEN)
-#define DATAGRAM_MAX    (SSTP_PAYLOAD_MAX - PPP_DATA_HEADER_LEN)
-#define IPV4_HEADER_MIN 20
-#define IPV6_HEADER_LEN 40
+#define READS_MAX     512 /* what may not leave takes no room, but time */
+#define HEADERS_LEN   (SSTP_HEADER_LEN + PPP_DATA_HEADER_LEN)
+#define DATAGRAM_MAX  (SSTP_PAYLOAD_MAX - PPP_DATA_HEADER_LEN)
+#define ICMP_REDIRECT 5 /* RFC 792 */
 
 void pump_init(struct pump *pump, const struct tun *tun)
 {
@@ -41,11 +41,11 @@ static void write_headers(uint8_t *at, size_t datagram_len)
 /* Router discovery is ours (ra.h): the kernel, which never sees an answer, would solicit for ever. */
 static bool may_leave(const uint8_t *datagram, size_t len, struct pump_families allowed)
 {
-    if (len < IPV4_HEADER_MIN)
+    if (len < IP4_HEADER_LEN)
         return false;
     if (ip_version(datagram) == 4)
         return allowed.ipv4;
-    return ip_version(datagram) == 6 && len >= IPV6_HEADER_LEN && allowed.ipv6 &&
+    return ip_version(datagram) == 6 && len >= IP6_HEADER_LEN && allowed.ipv6 &&
            !ra_claims(bytes_of(datagram, len));
 }
 
@@ -176,7 +176,7 @@ static size_t claimed_len(enum ppp_class class, struct bytes datagram)
 {
     struct reader r = reader_of(datagram);
     bool ipv4 = class == PPP_CLASS_IPV4;
-    size_t minimum = ipv4 ? IPV4_HEADER_MIN : IPV6_HEADER_LEN;
+    size_t minimum = ipv4 ? IP4_HEADER_LEN : IP6_HEADER_LEN;
     size_t len;
 
     if (datagram.len < minimum || ip_version(datagram.data) != (ipv4 ? 4 : 6))
@@ -184,8 +184,18 @@ static size_t claimed_len(enum ppp_class class, struct bytes datagram)
     (void)reader_take(&r, ipv4 ? 2 : 4); /* IPv4 total length, IPv6 payload length */
     len = reader_u16(&r);
     if (!ipv4)
-        len += IPV6_HEADER_LEN;
+        len += IP6_HEADER_LEN;
     return reader_ok(&r) && len >= minimum ? len : 0;
+}
+
+/* Of IPv4, with a header that is there. In a fragment that is not the first one the type is none. */
+static bool is_redirect(struct bytes datagram)
+{
+    size_t header_len = (size_t)(datagram.data[0] & 0x0f) * 4;
+
+    return datagram.data[IP4_AT_PROTOCOL] == IP_PROTOCOL_ICMP &&
+           (ip_wire_u16(datagram.data + IP4_AT_FRAGMENT) & IP4_OFFSET) == 0 && datagram.len > header_len &&
+           datagram.data[header_len] == ICMP_REDIRECT;
 }
 
 bool pump_check(struct pump *pump, enum ppp_class class, struct bytes datagram, struct bytes *ret_datagram)
@@ -194,6 +204,10 @@ bool pump_check(struct pump *pump, enum ppp_class class, struct bytes datagram, 
 
     if (len == 0 || len > datagram.len) {
         pump->stats.rx_malformed++;
+        return false;
+    }
+    if (class == PPP_CLASS_IPV4 && is_redirect(bytes_of(datagram.data, len))) {
+        pump->stats.rx_unexpected++;
         return false;
     }
     *ret_datagram = bytes_of(datagram.data, len); /* RFC 1661 section 5: what follows is padding */

@@ -27,7 +27,7 @@ struct pump_stats {
     uint64_t
         tx_malformed; /* reads: super-segments that contradict themselves, or that the kernel could not tell */
     uint64_t rx_malformed;     /* lengths or version that cannot be */
-    uint64_t rx_unexpected;    /* of a family that is not up, or of a protocol that we do not speak */
+    uint64_t rx_unexpected;    /* of a family that is not up, of a protocol that we do not speak, redirects */
     uint64_t rx_refused;       /* the kernel did not take it; counted as received all the same */
     uint64_t rx_bad_checksums; /* inner ones: passed on, for the host to judge */
     uint64_t tx_reads;         /* of the device that gave something */
@@ -80,7 +80,11 @@ struct bytes pump_frame(struct pump *pump, struct bytes datagram);
  */
 struct bytes pump_first(struct pump *pump, const struct ppp_ipv4 *ip);
 
-/* The peer's datagram: checks version and length, cuts padding. False (and counted) when it is malformed. */
+/*
+ * The peer's datagram: checks version and length, cuts padding. False (and counted) when it is malformed, or a redirect of
+ * IPv4: on a wire with two ends there is no better way, and the kernel, by its default, would take one for any other
+ * interface.
+ */
 bool pump_check(struct pump *pump, enum ppp_class class, struct bytes datagram,
                 struct bytes *ret_datagram) MUST_USE;
 

@@ -236,3 +236,30 @@ class Renegotiate(AtStage):
         wanted = {"lcp": link.ipcp, "ipcp": link.ipcp, "address": link.ipcp, "ipv6cp": link.ipv6cp}.get(self.argument)
         if self.on is link and layer is wanted:
             self.again(link)
+
+
+@named("batch")
+class Batch(AtStage):
+    """batch:live:ROUNDS: so many rounds of IPCP in one piece. Identifiers of requests are counted up, so the acknowledgements
+    need not wait for them."""
+
+    takes_layers_down = True
+
+    def act(self, connection):
+        link = connection.call.link
+        ours = b"".join(wire.option(number, value) for number, value in link.ipcp.request())
+        ident, theirs = self.last
+        blocks = []
+        for turn in range(int(self.argument)):
+            ident = ident % 255 + 1
+            blocks += [wire.data(wire.frame(wire.PPP_IPCP, wire.cp_packet(1, turn % 255 + 1, ours))),
+                       wire.data(wire.frame(wire.PPP_IPCP, wire.cp_packet(2, ident, theirs)))]
+        link.ipcp.received = link.ipv6cp.received = lambda payload: None
+        connection.send(b"".join(blocks))
+        link.journal.event("batched", n=len(blocks))
+        return False
+
+    def configure_request(self, link, layer, ident, pairs):
+        if layer.name == "IPCP":
+            self.last = ident, b"".join(wire.option(number, value) for number, value in pairs)
+        return False

@@ -249,6 +249,32 @@ TEST(collect_drops_what_contradicts_itself)
     wire_close(&wire);
 }
 
+/* Of all ICMP only that one, with options before it, too, but not in a later fragment, where the type is somebody's data. */
+TEST(check_takes_no_redirect)
+{
+    struct bytes got = {0};
+    uint8_t d[60];
+
+    memset(&pump.stats, 0, sizeof(pump.stats));
+    datagram(d, 4, sizeof(d));
+    d[6] = d[7] = 0;
+    d[9] = 1;
+    d[20] = 5;
+    CHECK(!pump_check(&pump, PPP_CLASS_IPV4, bytes_of(d, sizeof(d)), &got));
+    d[6] = 0x20; /* the first fragment of several */
+    CHECK(!pump_check(&pump, PPP_CLASS_IPV4, bytes_of(d, sizeof(d)), &got));
+    d[7] = 1;
+    CHECK(pump_check(&pump, PPP_CLASS_IPV4, bytes_of(d, sizeof(d)), &got));
+    d[6] = d[7] = 0;
+    d[20] = 3;
+    CHECK(pump_check(&pump, PPP_CLASS_IPV4, bytes_of(d, sizeof(d)), &got));
+    d[0] = 0x46;
+    d[24] = 5;
+    CHECK(!pump_check(&pump, PPP_CLASS_IPV4, bytes_of(d, sizeof(d)), &got));
+    CHECK_EQ(pump.stats.rx_unexpected, 3u);
+    CHECK_EQ(pump.stats.rx_malformed, 0u);
+}
+
 /* What a kernel says of a packet that its header cannot describe; it is gone then, and the next one is good. */
 TEST(collect_survives_a_packet_that_cannot_be_told)
 {

@@ -217,6 +217,18 @@ def logs_in_again(what, server=()):
         measured.log_is_bounded(what)
 
 
+@scenario("renegotiate-batch", seconds=60, busy=True)
+def renegotiates_in_a_batch(scene):
+    """Thousands of rounds that lie in one batch: signals and timers have their turn between two of them."""
+    peer = scene.server("--misbehave", "batch:live:6000", "--auth", "mschapv2")
+    client = scene.client("--default-route", "--disable-ipv6")
+    scene.up(client, peer)
+    until("it is announced", lambda: "connected:" in client.stderr())
+    peer.command("fire")
+    peer.saw("batched")
+    obeys(client, "a batch")
+
+
 # -- a session that is up -------------------------------------------------------------------------
 
 endures("sstp", ["echo-request", "echo-response", "message-unknown", "message-large", "message-attributes",
