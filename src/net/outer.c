@@ -132,6 +132,8 @@ int outer_open(const union endpoint *endpoint, const char *congestion, int *ret_
         r = set_congestion(fd, congestion, &end);
         if (r == 0)
             r = start_connecting(fd, endpoint);
+        if (r == 0)
+            r = set_congestion(fd, congestion, &end); /* again: connect() has put the route's in its place */
         if (r == 0 && !congestion)
             prefer_bbr(fd, &began);
         if (r == 0)

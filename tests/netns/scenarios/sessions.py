@@ -299,13 +299,18 @@ def congestion(scene):
 
 @scenario("congestion-of-the-route")
 def congestion_of_the_route(scene):
-    """A route that names a congestion control is obeyed; without one it is bbr, where there is one."""
+    """A route that names a congestion control is obeyed, but not against --congestion; without both it is bbr, where
+    there is one."""
     def outer():
         return scene.run("ss", "-tinH", "state", "established", "dport", "=", ":443").stdout
     other = "reno"                      # there is no kernel without it, and nobody's default
     batch(scene.cli, f"route add {SERVER4}/32 dev c0 congctl {other}")
     peer, client, _ = start(scene)
     check(f" {other} " in outer(), f"the route's congestion control is not used: {outer()}")
+    client.end()
+    client = scene.client("--congestion", "cubic")
+    scene.up(client, peer)
+    check(" cubic " in outer(), f"--congestion is not obeyed against the route: {outer()}")
     client.end()
     batch(scene.cli, f"route del {SERVER4}/32 dev c0")
     client = scene.client()
