@@ -38,14 +38,25 @@ void hostnet_init(struct hostnet *hostnet, const struct options *options, const 
     };
 }
 
+/* 0: none that is to be followed. At least 1280, ra.c has seen to that. */
+static uint32_t router_mtu(const struct hostnet *hostnet)
+{
+    return hostnet->ra.mtu == hostnet->refused_mtu ? 0 : hostnet->ra.mtu;
+}
+
 void hostnet_link(struct hostnet *hostnet, uint16_t peer_mru)
 {
     uint32_t mtu = hostnet->options->mtu;
+    uint32_t router = router_mtu(hostnet);
 
     if (mtu > peer_mru)
         mtu = peer_mru;
     if (mtu > MTU_MAX)
         mtu = MTU_MAX;
+    if (router > 0 && mtu > router)
+        mtu = router;
+    if (hostnet->was_small && mtu >= MTU_MIN_IPV6)
+        mtu = MTU_MIN_IPV6 - 1;
     if (mtu < MTU_MIN)
         mtu = MTU_MIN;
     hostnet->mtu = mtu;
@@ -62,6 +73,8 @@ static void tell_link(struct hostnet *hostnet)
 
     hostnet->acts.link(hostnet->acts.user, &link);
     hostnet->told_mtu = hostnet->mtu;
+    if (hostnet->mtu < MTU_MIN_IPV6)
+        hostnet->was_small = true;
 }
 
 static bool link_answer(struct hostnet *hostnet, struct end *ret_end)
@@ -176,13 +189,17 @@ static bool without_ipv6(struct hostnet *hostnet, struct end *why, usec_t now, s
     return true;
 }
 
+/* One line for each MTU: a server may bring IPV6CP up as often as it likes, another MTU takes a login. */
 static void require_ipv6_mtu(struct hostnet *hostnet)
 {
     if (hostnet->mtu >= MTU_MIN_IPV6 || hostnet->ipv6_state != HOSTNET_UP)
         return;
-    log_notice(hostnet->log, "no IPv6 in the tunnel: it needs an MTU of 1280, this one has %u",
-               (unsigned)hostnet->mtu);
+    if (hostnet->said_mtu != hostnet->mtu)
+        log_notice(hostnet->log, "no IPv6 in the tunnel: it needs an MTU of 1280, this one has %u",
+                   (unsigned)hostnet->mtu);
+    hostnet->said_mtu = hostnet->mtu;
     hostnet->ipv6_state = HOSTNET_ABSENT;
+    ra_stop(&hostnet->ra);
 }
 
 static bool ipv6_gone(struct hostnet *hostnet, usec_t now, struct end *ret_end)
@@ -278,10 +295,22 @@ bool hostnet_answered(struct hostnet *hostnet, usec_t now, struct end *ret_end)
     return true;
 }
 
-/* In force as soon as it is told, but for packets of the host, which has no address before. */
+void hostnet_forget(struct hostnet *hostnet)
+{
+    struct end end;
+
+    if (hostnet->pending != HOSTNET_NOTHING)
+        IGNORE_RESULT(answer(hostnet, &end));
+    hostnet->pending = HOSTNET_NOTHING;
+}
+
+/*
+ * In force as soon as it is told, but for packets of the host, which has no address before. What router discovery knows is
+ * good for the same identifier only, and nothing of it is left (ra_stop()) after IPv6 was out of the question.
+ */
 static bool ipv6_up(struct hostnet *hostnet, const struct ppp_ipv6 *ipv6, usec_t now, struct end *ret_end)
 {
-    bool again = memcmp(hostnet->ipv6.local_id, ipv6->local_id, sizeof(ipv6->local_id)) == 0;
+    bool again = memcmp(hostnet->ra.id, ipv6->local_id, sizeof(ipv6->local_id)) == 0;
 
     hostnet->ipv6 = *ipv6;
     hostnet->ipv6_is_new = !again;
@@ -340,16 +369,30 @@ bool hostnet_event(struct hostnet *hostnet, const struct ppp_event *event, usec_
     return true;
 }
 
-static void plan_changed(struct hostnet *hostnet, usec_t now)
+/* Refused, it is not asked for again: an advertisement is advice, and what the host had is still there. */
+static void follow_router_mtu(struct hostnet *hostnet)
 {
-    uint32_t mtu = hostnet->ra.mtu;
+    uint32_t before = hostnet->mtu;
+    uint32_t told = hostnet->told_mtu;
+    uint32_t mtu = router_mtu(hostnet);
     struct end end;
 
-    if (mtu > 0 && mtu < hostnet->mtu) {
-        hostnet->mtu = mtu; /* at least 1280, ra.c has seen to that */
-        if (!apply_link(hostnet, &end))
-            log_notice(hostnet->log, "IPv6: the router's MTU cannot be set: %s", end.detail);
-    }
+    if (mtu == 0 || mtu >= before)
+        return;
+    hostnet->mtu = mtu;
+    if (apply_link(hostnet, &end))
+        return;
+    log_notice(hostnet->log, "IPv6: the router's MTU cannot be set: %s", end.detail);
+    hostnet->refused_mtu = mtu;
+    hostnet->mtu = before;
+    hostnet->told_mtu = told;
+}
+
+static void plan_changed(struct hostnet *hostnet, usec_t now)
+{
+    struct end end;
+
+    follow_router_mtu(hostnet);
     if (hostnet->ipv6_state == HOSTNET_UP && !apply_ipv6(hostnet, now, &end))
         log_notice(hostnet->log, "IPv6: the router's advertisement cannot be followed: %s", end.detail);
 }

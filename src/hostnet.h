@@ -37,7 +37,10 @@ struct hostnet {
     const struct log_sink *log;
     struct hostnet_acts acts;
     uint32_t mtu;
-    uint32_t told_mtu; /* 0: not told yet */
+    uint32_t told_mtu;    /* 0: not told yet */
+    uint32_t refused_mtu; /* the router's, which the host did not take; 0: none */
+    uint32_t said_mtu;    /* the log has it that this one is too small for IPv6 */
+    bool was_small;       /* a link without IPv6 was told: it stays so (netfacts.h) */
     enum hostnet_pending pending;
     enum hostnet_family_state ipv4_state;
     enum hostnet_family_state ipv6_state;
@@ -56,7 +59,7 @@ struct hostnet {
 void hostnet_init(struct hostnet *hostnet, const struct options *options, const struct hostnet_acts *acts,
                   const struct log_sink *log);
 
-/* The peer's MRU: known once LCP is up. */
+/* The peer's MRU: known once LCP is up. The link's MTU is the smallest of that, the user's and the router's. */
 void hostnet_link(struct hostnet *hostnet, uint16_t peer_mru);
 
 /*
@@ -70,6 +73,9 @@ void hostnet_prepare(struct hostnet *hostnet);
  * by itself where it must. False with *ret_end when the host refuses.
  */
 bool hostnet_answered(struct hostnet *hostnet, usec_t now, struct end *ret_end) MUST_USE;
+
+/* The same when the call is over: takes the answer and does nothing about it. The host is not changed any more. */
+void hostnet_forget(struct hostnet *hostnet);
 
 /* Engine events of the families. False with *ret_end when the host refuses. */
 bool hostnet_event(struct hostnet *hostnet, const struct ppp_event *event, usec_t now,

@@ -49,12 +49,31 @@ static uint32_t mtu_of(const struct netfacts *facts, const struct request_link *
     return now > 0 && now < MTU_MIN_IPV6 && link->mtu >= MTU_MIN_IPV6 ? MTU_MIN_IPV6 - 1 : link->mtu;
 }
 
+/*
+ * The kernel drops every route of the interface with IPv6, also that of --default-route, and would send what it carried
+ * outside. So "unreachable", which is a route of no interface, is in its place before. Where IPv6 was not in the tunnel a
+ * refusal is none of the link's business: the worker tells the same again, and hears of it, when the tunnel is usable.
+ */
+static bool shut_ipv6(struct netfacts *facts, struct end *ret_end)
+{
+    struct netplan plan;
+
+    netplan_ipv6(&facts->plan_options, NULL, &plan);
+    if (!netcfg_set(facts->netcfg, NETCFG_IPV6, &plan, ret_end))
+        return !facts->ipv6.present;
+    facts->ipv6 = (struct request_ipv6){.present = 0};
+    return true;
+}
+
 bool netfacts_link(struct netfacts *facts, const struct request_link *link, struct end *ret_end)
 {
     struct netplan_options wanted = facts->plan_options;
     struct netplan plan;
 
     wanted.mtu = mtu_of(facts, link);
+    if (wanted.mtu < MTU_MIN_IPV6 && (facts->ipv6.present || wanted.default_route) &&
+        !shut_ipv6(facts, ret_end))
+        return false;
     netplan_link(&wanted, &plan);
     if (!netcfg_set(facts->netcfg, NETCFG_LINK, &plan, ret_end))
         return false;

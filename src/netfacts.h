@@ -26,7 +26,10 @@ void netfacts_prepare(const struct netfacts *facts, uint32_t mtu);
 /* The outer address that is in use: no route may catch it. */
 void netfacts_server(struct netfacts *facts, const struct ipaddr *server);
 
-/* Each makes the host follow. False with *ret_end when it refuses, see netcfg_set(). Values are checked (keeper_check.h). */
+/*
+ * Each makes the host follow. False with *ret_end when it refuses, see netcfg_set(). Values are checked (keeper_check.h).
+ * A link with an MTU below 1280 takes IPv6 away (with --default-route: makes it unreachable), and never has more again.
+ */
 bool netfacts_link(struct netfacts *facts, const struct request_link *link, struct end *ret_end) MUST_USE;
 bool netfacts_ipv4(struct netfacts *facts, const struct request_ipv4 *ipv4, struct end *ret_end) MUST_USE;
 bool netfacts_ipv6(struct netfacts *facts, const struct request_ipv6 *ipv6, struct end *ret_end) MUST_USE;

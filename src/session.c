@@ -199,12 +199,10 @@ static void device_gone(struct session *s)
 /* To what was told without waiting. After the call it is taken and forgotten, or it would wake the loop for ever. */
 static void take_answer(struct session *s)
 {
-    struct end end;
-
     if (s->phase == SESSION_CALL)
         call_answered(&s->call, loop_now());
     else
-        IGNORE_RESULT(hostnet_answered(&s->net, loop_now(), &end));
+        hostnet_forget(&s->net);
 }
 
 /* Whatever else is ready is looked at by step(). */

@@ -21,6 +21,40 @@ class Terminate(AtStage):
         connection.call.link.fail(int(self.argument) if self.argument else None)
 
 
+@named("lcp-mru")
+class LcpMru(AtStage):
+    """LCP from the start in a running session, with another MRU: lcp-mru:live:600,1500, the second one at `next`."""
+
+    takes_layers_down = authenticates_anew = True
+    silent = False
+
+    def act(self, connection):
+        self.mrus = [int(each) for each in self.argument.split(",")]
+        self.next(connection.call.link)
+        return False
+
+    def command(self, connection, text):
+        if text == "next":
+            self.next(connection.call.link)
+
+    def next(self, link):
+        link.options.mru = self.mrus.pop(0)
+        if self.silent:
+            link.ipv6cp.received = lambda payload: None
+        link.auth = None
+        link.lcp.restart()
+
+    def layer_up(self, link, layer):
+        link.journal.event("layer-up", layer=layer.name, mru=link.options.mru)
+
+
+@named("lcp-mru-ipv6cp-silent")
+class LcpMruIpv6cpSilent(LcpMru):
+    """The same, and IPV6CP is not heard of again."""
+
+    silent = True
+
+
 @named("lcp-nak-forever")
 class LcpNakForever(Misbehaviour):
     def configure_request(self, link, layer, ident, pairs):

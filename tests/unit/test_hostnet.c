@@ -1,121 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * hostnet over a host that is only remembered: what IPCP, IPV6CP and advertisements do to it, and when it has settled. The
- * keeper's half stands behind it as in production, and each fact passes the keeper's check on its way.
- */
+/* What IPCP and IPV6CP do to a host that is only remembered, and when it has settled. (MTUs, routers: test_hostnet_mtu.c.) */
 #include "check.h"
 
-#include "hostnet.h"
-#include "keeper_check.h"
-#include "netcfg_recorder.h"
-#include "netfacts.h"
-
-static struct options options;
-static struct netcfg_recorder recorder;
-static struct netcfg_ops ops;
-static struct netcfg netcfg;
-static struct netfacts facts;
-static struct keeper_rights rights;
-static struct hostnet hostnet;
-static unsigned n_links; /* how often the link was set */
-static usec_t now;
-
-static const struct ppp_ipv4 ipv4 = {.local = {10, 0, 0, 100},
-                                     .peer = {10, 0, 0, 1},
-                                     .dns = {{8, 8, 8, 8}, {0}},
-                                     .nbns = {{0}, {10, 0, 0, 5}}};
-static const struct ppp_ipv6 ipv6 = {.local_id = {0, 0, 0, 0, 0, 0, 0, 7},
-                                     .peer_id = {0, 0, 0, 0, 0, 0, 0, 1}};
-
-static bool passes(const struct request *request)
-{
-    const char *wrong = keeper_check(&rights, request, request_len(request->type));
-
-    CHECK_STR(wrong ? wrong : "", "");
-    keeper_check_note(&rights, request);
-    return !wrong;
-}
-
-/* The host acts at once, but says so only when it is asked. */
-static unsigned n_owed;
-static bool owed;
-static struct end owed_end;
-
-static bool answer(void *user, struct end *ret_end)
-{
-    (void)user;
-    CHECK_EQ(n_owed--, 1u);
-    if (!owed)
-        *ret_end = owed_end;
-    return owed;
-}
-
-static void set_link(void *user, const struct request_link *link)
-{
-    struct request request = {.type = REQUEST_LINK};
-
-    n_links++;
-    CHECK_EQ(n_owed++, 0u);
-    request.link = *link;
-    owed = passes(&request) && netfacts_link(user, link, &owed_end);
-}
-
-static void set_ipv4(void *user, const struct request_ipv4 *told)
-{
-    struct request request = {.type = REQUEST_IPV4};
-
-    CHECK_EQ(n_owed++, 0u);
-    request.ipv4 = *told;
-    owed = passes(&request) && netfacts_ipv4(user, told, &owed_end);
-}
-
-static void set_ipv6(void *user, const struct request_ipv6 *told)
-{
-    struct request request = {.type = REQUEST_IPV6};
-
-    CHECK_EQ(n_owed++, 0u);
-    request.ipv6 = *told;
-    owed = passes(&request) && netfacts_ipv6(user, told, &owed_end);
-}
-
-static void begin(void)
-{
-    struct hostnet_acts acts = {
-        .link = set_link, .ipv4 = set_ipv4, .ipv6 = set_ipv6, .answer = answer, .user = &facts};
-    struct ipaddr server;
-
-    now = 1000 * USEC_PER_SEC;
-    n_links = n_owed = 0;
-    netcfg_recorder_init(&recorder);
-    netcfg_recorder_ops(&recorder, &ops);
-    netcfg_init(&netcfg, &ops, 5, NULL);
-    netfacts_init(&facts, &options, &netcfg, 5);
-    rights = (struct keeper_rights){.options = &options, .progress = KEEPER_CHOSEN};
-    hostnet_init(&hostnet, &options, &acts, NULL);
-    CHECK(ipaddr_parse("192.0.2.1", &server));
-    netfacts_server(&facts, &server);
-    hostnet_link(&hostnet, 1500);
-}
-
-static void set_options(bool disable_ipv6, bool default_route)
-{
-    memset(&options, 0, sizeof(options));
-    options.mtu = OPTIONS_MTU_DEFAULT;
-    options.disable_ipv6 = disable_ipv6;
-    options.default_route = default_route;
-}
-
-static bool tell(enum ppp_event_type type)
-{
-    struct ppp_event event = {.type = type};
-    struct end end;
-
-    if (type == PPP_EVENT_IPV4_UP)
-        event.ipv4 = ipv4;
-    if (type == PPP_EVENT_IPV6_UP)
-        event.ipv6 = ipv6;
-    return hostnet_event(&hostnet, &event, now, &end);
-}
+#include "hostnet_rig.h"
 
 TEST(ipv4_alone_settles_at_once)
 {
@@ -156,15 +43,6 @@ TEST(settling_waits_for_an_advertisement_one_second)
     CHECK(hostnet_tick(&hostnet, now, &owed_end));
     CHECK(hostnet_settled(&hostnet));
     CHECK(strstr(recorder.acts, "fe80::7") != NULL);
-}
-
-static void count_line(void *user, enum log_level level, const char *line)
-{
-    unsigned *n = user;
-
-    (void)level;
-    (void)line;
-    ++*n;
 }
 
 /* Before the tunnel has settled as well as after: a server that never comes to rest does not fill the log. */
@@ -277,18 +155,6 @@ TEST(no_family_is_hopeless_at_once)
     CHECK(hostnet_hopeless(&hostnet) != NULL);
 }
 
-TEST(the_mtu_is_the_smallest_of_all)
-{
-    set_options(true, false);
-    begin();
-    hostnet_link(&hostnet, 1300);
-    CHECK_EQ(hostnet.mtu, 1300u);
-    hostnet_link(&hostnet, 4091);
-    CHECK_EQ(hostnet.mtu, 1400u);
-    hostnet_link(&hostnet, 100);
-    CHECK_EQ(hostnet.mtu, 576u);
-}
-
 TEST(the_link_is_told_once)
 {
     set_options(false, false);
@@ -378,6 +244,27 @@ TEST(a_refused_ipv6_that_was_asked_for_ends_it)
     CHECK(tell(PPP_EVENT_IPV6_UP));
     CHECK(!hostnet_answered(&hostnet, now, &owed_end));
     CHECK_EQ(owed_end.reason, END_HOST);
+}
+
+/* When the call is over, a refusal makes nobody change the host. */
+TEST(an_answer_that_comes_too_late_is_forgotten)
+{
+    size_t acts;
+
+    set_options(false, true);
+    begin();
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    recorder.fail_add = recorder.n_add + 2; /* something is there that would be taken back */
+    recorder.fail_error = -95;              /* EOPNOTSUPP */
+    CHECK(tell(PPP_EVENT_IPV6_UP));
+    CHECK_EQ(n_owed, 1u);
+    acts = strlen(recorder.acts);
+    hostnet_forget(&hostnet);
+    CHECK_EQ(n_owed, 0u);
+    CHECK_EQ(hostnet.pending, HOSTNET_NOTHING);
+    CHECK_EQ(strlen(recorder.acts), acts);
+    hostnet_forget(&hostnet); /* nothing is owed: nothing is waited for */
+    CHECK_EQ(n_owed, 0u);
 }
 
 CHECK_MAIN()

@@ -128,6 +128,91 @@ TEST(a_link_without_ipv6_stays_without)
     CHECK_EQ(recorder.present.op[0].link.mtu, 1400);
 }
 
+static const char *line_of(const char *what)
+{
+    const char *line = strstr(recorder.acts, what);
+
+    CHECK(line != NULL);
+    return line ? line : recorder.acts;
+}
+
+static void begin_default_route(void)
+{
+    struct request_link link = {.mtu = 1400};
+
+    begin();
+    facts.plan_options.default_route = true;
+    CHECK(netfacts_link(&facts, &link, &end));
+}
+
+/* At every moment the default route is in the tunnel or unreachable. */
+TEST(ipv6_is_unreachable_before_the_link_takes_it_away)
+{
+    struct request_link link = {.mtu = 600};
+    struct request_ipv6 router = ipv6;
+    struct hook_values values = {0};
+
+    router.default_router = 1;
+    begin_default_route();
+    CHECK(netfacts_ipv6(&facts, &router, &end));
+    CHECK(strstr(recorder.acts, "+route ::/0 in table") != NULL);
+    recorder.acts[0] = '\0';
+    CHECK(netfacts_link(&facts, &link, &end));
+    CHECK(line_of("+unreachable route ::/0") < line_of("-route ::/0 in table"));
+    CHECK(line_of("-route ::/0 in table") < line_of("MTU 600"));
+    CHECK(line_of("-address fe80::7") < line_of("MTU 600"));
+    CHECK(strstr(recorder.acts, "-IPv6 rule") == NULL);
+    netfacts_hook_values(&facts, &values);
+    CHECK(!values.local_ipv6_id);
+    recorder.acts[0] = '\0';
+    link.mtu = 1400;
+    CHECK(netfacts_link(&facts, &link, &end));
+    CHECK(strstr(recorder.acts, "unreachable") == NULL); /* it stays */
+    netcfg_undo(&netcfg);
+    CHECK_EQ(recorder.present.n_op, 0u);
+}
+
+/* --default-route is a promise from the first link on; without it there is nothing to keep. */
+TEST(a_small_link_shuts_what_was_promised)
+{
+    struct request_link link = {.mtu = 600};
+
+    begin();
+    CHECK(netfacts_ipv6(&facts, &ipv6, &end));
+    recorder.acts[0] = '\0';
+    CHECK(netfacts_link(&facts, &link, &end));
+    CHECK(line_of("-address fe80::7") < line_of("MTU 600"));
+    CHECK(strstr(recorder.acts, "unreachable") == NULL);
+    CHECK_EQ(recorder.present.n_op, 1u); /* the link */
+    begin();
+    facts.plan_options.default_route = true;
+    CHECK(netfacts_link(&facts, &link, &end));
+    CHECK(line_of("+unreachable route ::/0") < line_of("MTU 600"));
+    begin_default_route();
+    CHECK(strstr(recorder.acts, "unreachable") == NULL); /* 1400 takes nothing away */
+}
+
+TEST(a_small_link_waits_until_ipv6_is_shut)
+{
+    struct request_link link = {.mtu = 600};
+
+    begin_default_route();
+    CHECK(netfacts_ipv6(&facts, &ipv6, &end));
+    CHECK(facts.ipv6.present);
+    netcfg.applied[NETCFG_IPV6].n_op = 0; /* so that there is something to add that may fail */
+    recorder.fail_add = recorder.n_add + 1;
+    recorder.fail_error = -12; /* ENOMEM */
+    CHECK(!netfacts_link(&facts, &link, &end));
+    CHECK_EQ(end.reason, END_HOST);
+    CHECK(strstr(recorder.acts, "MTU 600") == NULL);
+    CHECK_EQ(facts.plan_options.mtu, 1400u);
+    begin_default_route(); /* a host that has no IPv6, and had none in the tunnel */
+    recorder.fail_add = recorder.n_add + 1;
+    recorder.fail_error = -95; /* EOPNOTSUPP */
+    CHECK(netfacts_link(&facts, &link, &end));
+    CHECK(strstr(recorder.acts, "MTU 600") != NULL);
+}
+
 TEST(a_refusal_is_passed_on)
 {
     begin();
