@@ -112,6 +112,8 @@ static void change_host(struct keeper *k, const struct request *request)
         keeper_check_tell(&k->rights, end.reason);
         reply.words = request_words_of(&end);
     }
+    k->rights.has_ipv6 &=
+        k->facts.ipv6.present; /* a LINK may have taken it away, also one that failed then */
     keeper_reply(k, &reply, -1);
 }
 

@@ -57,10 +57,14 @@ static uint32_t mtu_of(const struct netfacts *facts, const struct request_link *
 static bool shut_ipv6(struct netfacts *facts, struct end *ret_end)
 {
     struct netplan plan;
+    struct end end;
 
     netplan_ipv6(&facts->plan_options, NULL, &plan);
-    if (!netcfg_set(facts->netcfg, NETCFG_IPV6, &plan, ret_end))
+    if (!netcfg_set(facts->netcfg, NETCFG_IPV6, &plan, &end)) {
+        if (facts->ipv6.present)
+            *ret_end = end;
         return !facts->ipv6.present;
+    }
     facts->ipv6 = (struct request_ipv6){.present = 0};
     return true;
 }

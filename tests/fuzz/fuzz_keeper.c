@@ -7,6 +7,7 @@
  *
  * Input: [options, 4 bytes] then steps of [what][how][amount] and amount's bytes, see step().
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +18,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define MUST(cond)   \
-    do {             \
-        if (!(cond)) \
-            abort(); \
+#define MUST(cond)                                                                     \
+    do {                                                                               \
+        if (!(cond)) {                                                                 \
+            fprintf(stderr, "%s:%d: broken promise: %s\n", __FILE__, __LINE__, #cond); \
+            abort();                                                                   \
+        }                                                                              \
     } while (0)
 
 #define IFINDEX     5
@@ -270,6 +273,7 @@ static void act_on_host(struct host *h, const struct request *request)
     MUST(done == (end.reason == END_NONE));
     if (done)
         keeper_check_note(&h->rights, request);
+    h->rights.has_ipv6 &= h->facts.ipv6.present;
     MUST(h->facts.ipv6.n_prefix <= NETPLAN_PREFIXES_MAX && h->facts.ipv6.n_dns <= RA_DNS_MAX);
     check_host(h);
     check_hook_values(h);
