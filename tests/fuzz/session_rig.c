@@ -7,7 +7,8 @@
 
 #include "session_server.h"
 
-#define ROUNDS_MAX  64 /* until nothing is due: what waits inside is bounded */
+#define ROUNDS_MAX \
+    64 /* until nothing is due: what waits inside is bounded; and one for each frame that changes the host */
 #define TALK_ROUNDS 8
 #define GOODBYE_MAX (8 * USEC_PER_SEC)
 #define LIFETIME_MAX \
@@ -152,8 +153,10 @@ static void check(void)
 
 void session_drive(void)
 {
-    for (int n = 0; !session_call.over; n++) {
-        MUST(n < ROUNDS_MAX);
+    size_t frames = (session_call.pump.rx_len + rig.tls.in_len - rig.tls.in_at) / SSTP_HEADER_LEN;
+
+    for (size_t n = 0; !session_call.over; n++) {
+        MUST(n < ROUNDS_MAX + frames);
         call_drive(&session_call, rig.now);
         check();
         if (rig.n_steps % 2 == 0) /* at times the answer is there before anything else happens */
