@@ -12,13 +12,15 @@
 
 #include <errno.h>
 
-#include "ip_wire.h"
 #include "ra.h"
 
-#define READS_MAX     512 /* what may not leave takes no room, but time */
-#define HEADERS_LEN   (SSTP_HEADER_LEN + PPP_DATA_HEADER_LEN)
-#define DATAGRAM_MAX  (SSTP_PAYLOAD_MAX - PPP_DATA_HEADER_LEN)
-#define ICMP_REDIRECT 5 /* RFC 792 */
+#define READS_MAX       512 /* what may not leave takes no room, but time */
+#define HEADERS_LEN     (SSTP_HEADER_LEN + PPP_DATA_HEADER_LEN)
+#define DATAGRAM_MAX    (SSTP_PAYLOAD_MAX - PPP_DATA_HEADER_LEN)
+#define IPV4_HEADER_MIN 20
+#define IPV6_HEADER_LEN 40
+#define ICMP            1
+#define ICMP_REDIRECT   5 /* RFC 792 */
 
 void pump_init(struct pump *pump, const struct tun *tun)
 {
@@ -41,11 +43,11 @@ static void write_headers(uint8_t *at, size_t datagram_len)
 /* Router discovery is ours (ra.h): the kernel, which never sees an answer, would solicit for ever. */
 static bool may_leave(const uint8_t *datagram, size_t len, struct pump_families allowed)
 {
-    if (len < IP4_HEADER_LEN)
+    if (len < IPV4_HEADER_MIN)
         return false;
     if (ip_version(datagram) == 4)
         return allowed.ipv4;
-    return ip_version(datagram) == 6 && len >= IP6_HEADER_LEN && allowed.ipv6 &&
+    return ip_version(datagram) == 6 && len >= IPV6_HEADER_LEN && allowed.ipv6 &&
            !ra_claims(bytes_of(datagram, len));
 }
 
@@ -176,7 +178,7 @@ static size_t claimed_len(enum ppp_class class, struct bytes datagram)
 {
     struct reader r = reader_of(datagram);
     bool ipv4 = class == PPP_CLASS_IPV4;
-    size_t minimum = ipv4 ? IP4_HEADER_LEN : IP6_HEADER_LEN;
+    size_t minimum = ipv4 ? IPV4_HEADER_MIN : IPV6_HEADER_LEN;
     size_t len;
 
     if (datagram.len < minimum || ip_version(datagram.data) != (ipv4 ? 4 : 6))
@@ -184,18 +186,18 @@ static size_t claimed_len(enum ppp_class class, struct bytes datagram)
     (void)reader_take(&r, ipv4 ? 2 : 4); /* IPv4 total length, IPv6 payload length */
     len = reader_u16(&r);
     if (!ipv4)
-        len += IP6_HEADER_LEN;
+        len += IPV6_HEADER_LEN;
     return reader_ok(&r) && len >= minimum ? len : 0;
 }
 
-/* Of IPv4, with a header that is there. In a fragment that is not the first one the type is none. */
+/* Of IPv4, with a header that is there (RFC 791 3.1). In a fragment that is not the first one the type is none. */
 static bool is_redirect(struct bytes datagram)
 {
-    size_t header_len = (size_t)(datagram.data[0] & 0x0f) * 4;
+    const uint8_t *byte = datagram.data;
+    size_t header_len = (size_t)(byte[0] & 0x0f) * 4;
+    bool begins = (byte[6] & 0x1f) == 0 && byte[7] == 0;
 
-    return datagram.data[IP4_AT_PROTOCOL] == IP_PROTOCOL_ICMP &&
-           (ip_wire_u16(datagram.data + IP4_AT_FRAGMENT) & IP4_OFFSET) == 0 && datagram.len > header_len &&
-           datagram.data[header_len] == ICMP_REDIRECT;
+    return byte[9] == ICMP && begins && datagram.len > header_len && byte[header_len] == ICMP_REDIRECT;
 }
 
 bool pump_check(struct pump *pump, enum ppp_class class, struct bytes datagram, struct bytes *ret_datagram)

@@ -23,7 +23,6 @@
 #define IP4_ADDRESSES_LEN  8
 #define IP4_DONT_FRAGMENT  0x4000
 #define IP4_MORE_OR_OFFSET 0x3fff /* not zero: a fragment */
-#define IP4_OFFSET         0x1fff /* not zero: a fragment that is not the first */
 
 #define IP6_HEADER_LEN    40
 #define IP6_AT_LEN        4 /* of what follows the header */
@@ -34,7 +33,6 @@
 
 /* Protocol numbers, and the extension headers of RFC 8200 4.1 that can stand before TCP or UDP. */
 #define IP_PROTOCOL_HOP_BY_HOP   0
-#define IP_PROTOCOL_ICMP         1
 #define IP_PROTOCOL_TCP          6
 #define IP_PROTOCOL_UDP          17
 #define IP_PROTOCOL_ROUTING      43
