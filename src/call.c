@@ -71,6 +71,7 @@ static void note_end(struct call *call, const struct end *end)
     if (blames_binding_late(call, end))
         call->end = end_make(END_SSTP_ABORT, end->code, "CALL_ABORT, status %u", (unsigned)end->code);
     call->stage = call_stage(call);
+    hostnet_close(call->hostnet);
 }
 
 /* A stream that is over shows at the next tls_read(), after all that came before: the end is noted there, not here. */
@@ -148,7 +149,7 @@ static void network_event(struct call *call, const struct ppp_event *event, usec
     struct end end = {.reason = END_NONE};
 
     if (call->end.reason != END_NONE)
-        return; /* on the way out the host is not changed any more, only restored at the end */
+        return;
     call->changed = true;
     hostnet_link(call->hostnet, ppp_peer_mru(&call->ppp));
     if (!follow(call, hostnet_event(call->hostnet, event, now, &end), &end, now))
@@ -337,20 +338,12 @@ static enum tls_status fill_batch(struct call *call)
 static void receive(struct call *call, usec_t now)
 {
     call->more = false;
-    for (int round = 0; !call->over; round++) {
-        enum tls_status status;
+    for (int round = 1; !call->over && !call->more; round++) {
+        enum tls_status status = fill_batch(call);
 
-        if (round == READ_ROUNDS_MAX) {
-            call->more = true;
-            return;
-        }
-        status = fill_batch(call);
         parse(call, now);
-        if (call->changed) {
-            call->more = true;
-            return;
-        }
-        if (status == TLS_OK)
+        call->more = call->changed || (status == TLS_OK && round == READ_ROUNDS_MAX);
+        if (call->more || status == TLS_OK)
             continue;
         if (status != TLS_AGAIN) {
             note_end(call, tls_end(call->tls));
@@ -440,7 +433,7 @@ void call_drive(struct call *call, usec_t now)
     if (!tls_wants_write(call->tls) || tls_flush(call->tls) == TLS_OK)
         send_data(call, now);
     (void)!tls_flush(call->tls);
-    if (!call->over && call->end.reason == END_NONE)
+    if (!call->over)
         hostnet_prepare(call->hostnet); /* after what the server waits for has left */
     count_wait(call);
 }

@@ -49,6 +49,7 @@ void hostnet_link(struct hostnet *hostnet, uint16_t peer_mru)
     uint32_t mtu = hostnet->options->mtu;
     uint32_t router = router_mtu(hostnet);
 
+    hostnet->peer_mru = peer_mru;
     if (mtu > peer_mru)
         mtu = peer_mru;
     if (mtu > MTU_MAX)
@@ -96,7 +97,7 @@ static bool apply_link(struct hostnet *hostnet, struct end *ret_end)
 
 void hostnet_prepare(struct hostnet *hostnet)
 {
-    if (hostnet->pending != HOSTNET_NOTHING || hostnet->told_mtu == hostnet->mtu)
+    if (hostnet->closed || hostnet->pending != HOSTNET_NOTHING || hostnet->told_mtu == hostnet->mtu)
         return;
     tell_link(hostnet);
     hostnet->pending = HOSTNET_LINK;
@@ -282,17 +283,9 @@ static bool ipv6_answer(struct hostnet *hostnet, usec_t now, struct end *ret_end
     return cover_missing_families(hostnet, now, ret_end);
 }
 
-bool hostnet_answered(struct hostnet *hostnet, usec_t now, struct end *ret_end)
+void hostnet_close(struct hostnet *hostnet)
 {
-    enum hostnet_pending pending = hostnet->pending;
-
-    hostnet->pending = HOSTNET_NOTHING;
-    switch (pending) {
-    case HOSTNET_NOTHING: break;
-    case HOSTNET_LINK: return link_answer(hostnet, ret_end);
-    case HOSTNET_IPV6: return ipv6_answer(hostnet, now, ret_end);
-    }
-    return true;
+    hostnet->closed = true;
 }
 
 void hostnet_forget(struct hostnet *hostnet)
@@ -302,6 +295,23 @@ void hostnet_forget(struct hostnet *hostnet)
     if (hostnet->pending != HOSTNET_NOTHING)
         IGNORE_RESULT(answer(hostnet, &end));
     hostnet->pending = HOSTNET_NOTHING;
+}
+
+bool hostnet_answered(struct hostnet *hostnet, usec_t now, struct end *ret_end)
+{
+    enum hostnet_pending pending = hostnet->pending;
+
+    if (hostnet->closed) {
+        hostnet_forget(hostnet);
+        return true;
+    }
+    hostnet->pending = HOSTNET_NOTHING;
+    switch (pending) {
+    case HOSTNET_NOTHING: break;
+    case HOSTNET_LINK: return link_answer(hostnet, ret_end);
+    case HOSTNET_IPV6: return ipv6_answer(hostnet, now, ret_end);
+    }
+    return true;
 }
 
 /*
@@ -369,21 +379,21 @@ bool hostnet_event(struct hostnet *hostnet, const struct ppp_event *event, usec_
     return true;
 }
 
-/* Refused, it is not asked for again: an advertisement is advice, and what the host had is still there. */
+/*
+ * Both ways: ra.c tells a change every 2 s at most. Refused, it is not asked for again: an advertisement is advice, and what
+ * the host had is still there.
+ */
 static void follow_router_mtu(struct hostnet *hostnet)
 {
     uint32_t before = hostnet->mtu;
     uint32_t told = hostnet->told_mtu;
-    uint32_t mtu = router_mtu(hostnet);
     struct end end;
 
-    if (mtu == 0 || mtu >= before)
-        return;
-    hostnet->mtu = mtu;
-    if (apply_link(hostnet, &end))
+    hostnet_link(hostnet, hostnet->peer_mru);
+    if (hostnet->mtu == before || apply_link(hostnet, &end))
         return;
     log_notice(hostnet->log, "IPv6: the router's MTU cannot be set: %s", end.detail);
-    hostnet->refused_mtu = mtu;
+    hostnet->refused_mtu = hostnet->ra.mtu;
     hostnet->mtu = before;
     hostnet->told_mtu = told;
 }
@@ -401,6 +411,8 @@ bool hostnet_advertisement(struct hostnet *hostnet, struct bytes datagram, usec_
 {
     bool was_usable = hostnet_usable(hostnet);
 
+    if (hostnet->closed)
+        return true;
     if (!hostnet_answered(hostnet, now, ret_end))
         return false;
     if (ra_input(&hostnet->ra, datagram, now))
@@ -418,6 +430,8 @@ usec_t hostnet_deadline(const struct hostnet *hostnet)
 {
     usec_t waiting = usec_min(hostnet->settle_deadline, hostnet->ra_deadline);
 
+    if (hostnet->closed)
+        return USEC_NEVER;
     return usec_min(usec_min(waiting, hostnet->router_deadline), ra_deadline(&hostnet->ra));
 }
 

@@ -36,6 +36,7 @@ struct hostnet {
     const struct options *options;
     const struct log_sink *log;
     struct hostnet_acts acts;
+    uint16_t peer_mru;
     uint32_t mtu;
     uint32_t told_mtu;    /* 0: not told yet */
     uint32_t refused_mtu; /* the router's, which the host did not take; 0: none */
@@ -54,6 +55,7 @@ struct hostnet {
     usec_t quiet_until; /* a server that changes addresses all the time must not fill the log */
     unsigned n_early;   /* how often they were told before announced */
     bool announced;     /* settled, and said so */
+    bool closed;        /* hostnet_close() */
 };
 
 void hostnet_init(struct hostnet *hostnet, const struct options *options, const struct hostnet_acts *acts,
@@ -74,7 +76,13 @@ void hostnet_prepare(struct hostnet *hostnet);
  */
 bool hostnet_answered(struct hostnet *hostnet, usec_t now, struct end *ret_end) MUST_USE;
 
-/* The same when the call is over: takes the answer and does nothing about it. The host is not changed any more. */
+/*
+ * The session ends: from here on the host is not changed any more, only restored by whoever changed it. Nothing is due, and
+ * what hostnet_answered() takes is forgotten.
+ */
+void hostnet_close(struct hostnet *hostnet);
+
+/* Takes an answer that is outstanding and does nothing about it. */
 void hostnet_forget(struct hostnet *hostnet);
 
 /* Engine events of the families. False with *ret_end when the host refuses. */

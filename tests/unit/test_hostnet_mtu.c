@@ -99,6 +99,22 @@ TEST(the_routers_mtu_stays)
     CHECK_EQ(hostnet.mtu, 1400u);
 }
 
+/* A router that thinks better of it is followed at once, up to what user and server allow. */
+TEST(the_routers_mtu_grows)
+{
+    set_options(false, false);
+    begin();
+    CHECK(tell(PPP_EVENT_IPV4_UP) && tell(PPP_EVENT_IPV6_UP));
+    CHECK(advertise(1300));
+    CHECK_EQ(facts.plan_options.mtu, 1300u);
+    CHECK(advertise(1350));
+    CHECK_EQ(facts.plan_options.mtu, 1350u);
+    CHECK(advertise(1500));
+    CHECK_EQ(hostnet.mtu, 1400u);
+    CHECK_EQ(facts.plan_options.mtu, 1400u);
+    CHECK_EQ(n_links, 4u);
+}
+
 /* Advice that the host does not take costs a line, and no tunnel. */
 TEST(a_routers_mtu_that_the_host_refuses_is_left)
 {
@@ -143,6 +159,31 @@ TEST(ipv6_that_failed_begins_anew)
     CHECK_EQ(hostnet.ipv6_state, HOSTNET_ABSENT); /* refused by the host */
     CHECK(tell(PPP_EVENT_IPV6_DOWN) && tell(PPP_EVENT_IPV6_UP));
     CHECK_MEM(ask_for_router() + 8, link_local, sizeof(link_local));
+}
+
+/* On the way out: neither an answer nor a timer nor a router moves anything. */
+TEST(a_closed_one_changes_nothing)
+{
+    size_t acts;
+
+    set_options(false, true);
+    begin();
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    recorder.fail_add = recorder.n_add + 2;
+    recorder.fail_error = -95; /* EOPNOTSUPP: would be answered by an 'unreachable' */
+    CHECK(tell(PPP_EVENT_IPV6_UP));
+    CHECK_EQ(n_owed, 1u);
+    acts = strlen(recorder.acts);
+    hostnet_close(&hostnet);
+    CHECK_EQ(hostnet_deadline(&hostnet), USEC_NEVER);
+    CHECK(advertise(1300));
+    CHECK_EQ(n_owed, 1u);
+    CHECK(hostnet_answered(&hostnet, now, &owed_end));
+    CHECK_EQ(n_owed, 0u);
+    hostnet_link(&hostnet, 1280);
+    hostnet_prepare(&hostnet);
+    CHECK_EQ(n_owed, 0u);
+    CHECK_EQ(strlen(recorder.acts), acts);
 }
 
 CHECK_MAIN()
