@@ -81,13 +81,13 @@ static int hear(const struct credentials_company *company, const struct pollfd *
 }
 
 /*
- * Waits until the source (fd -1: nothing) can be read: 1; 0 when the time is up (NULL: never) or somebody else was heard,
- * -EINTR when a signal asked for the end, -ECANCELED when the company did, or -errno.
+ * Waits until the source (fd -1: nothing) can be read (POLLIN) or takes something (POLLOUT): 1; 0 when the time is up (NULL:
+ * never) or somebody else was heard, -EINTR when a signal asked for the end, -ECANCELED when the company did, or -errno.
  */
-static int wait_once(const struct source *source, const struct timespec *patience)
+static int wait_once(const struct source *source, short events, const struct timespec *patience)
 {
     const struct credentials_company *company = source->company;
-    struct pollfd p[3] = {{.fd = source->fd, .events = POLLIN},
+    struct pollfd p[3] = {{.fd = source->fd, .events = events},
                           {.fd = company ? company->fd[0] : -1, .events = POLLIN},
                           {.fd = company ? company->fd[1] : -1, .events = POLLIN}};
     sigset_t open_mask;
@@ -108,12 +108,12 @@ static int wait_once(const struct source *source, const struct timespec *patienc
 }
 
 /* 0 or an error of wait_once(). */
-static int wait_readable(const struct source *source)
+static int wait_for(const struct source *source, short events)
 {
     int r;
 
     do
-        r = wait_once(source, NULL);
+        r = wait_once(source, events, NULL);
     while (r == 0);
     return r < 0 ? r : 0;
 }
@@ -130,7 +130,7 @@ static int let_settle(const struct credentials_company *company)
         struct timespec patience = {.tv_sec = (time_t)(left / USEC_PER_SEC),
                                     .tv_nsec = (long)(left % USEC_PER_SEC) * 1000};
 
-        r = wait_once(&nothing, &patience);
+        r = wait_once(&nothing, POLLIN, &patience);
     }
     return r;
 }
@@ -139,7 +139,7 @@ static int let_settle(const struct credentials_company *company)
 static int read_byte(const struct source *source, char *ret)
 {
     for (;;) {
-        int r = wait_readable(source);
+        int r = wait_for(source, POLLIN);
         ssize_t n;
 
         if (r < 0)
@@ -252,40 +252,61 @@ static bool password_from_file(struct credentials *c, const char *path,
 /* The terminal, even when the standard streams lead elsewhere; or standard input where /dev is bare. */
 static int open_terminal(void)
 {
-    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
     if (fd < 0 && isatty(STDIN_FILENO))
         fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
     return fd;
 }
 
-static void put(int fd, const char *text)
+/* Waits for a terminal that is held (^S). 0 or an error of wait_once(); a prompt that is not seen is no reason to fail. */
+static int put(const struct source *source, const char *text)
 {
     size_t len = strlen(text);
 
     while (len > 0) {
-        ssize_t n = write(fd, text, len);
+        int r = wait_for(source, POLLOUT);
+        ssize_t n;
 
-        if (n < 0 && errno != EINTR)
-            return; /* a prompt that is not seen is no reason to fail */
+        if (r < 0)
+            return r;
+        n = write(source->fd, text, len);
+        if (n < 0 && errno != EINTR && errno != EAGAIN)
+            return 0;
         if (n > 0) {
             text += n;
             len -= (size_t)n;
         }
     }
+    return 0;
+}
+
+/* If there is room at once: whoever interrupted it does not wait. */
+static void end_line(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+    if (poll(&p, 1, 0) == 1 && p.revents == POLLOUT)
+        (void)!write(fd, "\n", 1);
+}
+
+/* What was typed before it counts is dropped, as with TCSAFLUSH, which would also wait for a terminal that is held. */
+static int set_mode(int fd, const struct termios *mode)
+{
+    (void)tcflush(fd, TCIFLUSH);
+    return tcsetattr(fd, TCSANOW, mode) < 0 ? -errno : 0;
 }
 
 /* Asks on the terminal; without echo when hide. 0 or an error of read_line(). */
 static int ask(const struct source *source, const char *prompt, bool hide, char *out, size_t *ret_len)
 {
-    int fd = source->fd;
     struct termios before;
     struct termios quiet;
     int r = let_settle(source->company);
 
     if (r < 0)
         return r;
-    if (tcgetattr(fd, &before) < 0)
+    if (tcgetattr(source->fd, &before) < 0)
         return -errno;
     quiet = before;
     quiet.c_lflag |= ICANON | ISIG;
@@ -293,13 +314,15 @@ static int ask(const struct source *source, const char *prompt, bool hide, char 
         quiet.c_lflag &= ~(tcflag_t)ECHO;
         quiet.c_lflag |= ECHONL;
     }
-    if (tcsetattr(fd, TCSAFLUSH, &quiet) < 0)
-        return -errno;
-    put(fd, prompt);
-    r = read_line(source, out, ret_len);
+    r = set_mode(source->fd, &quiet);
     if (r < 0)
-        put(fd, "\n");
-    (void)tcsetattr(fd, TCSAFLUSH, &before);
+        return r;
+    r = put(source, prompt);
+    if (r == 0)
+        r = read_line(source, out, ret_len);
+    if (r < 0)
+        end_line(source->fd);
+    (void)set_mode(source->fd, &before);
     return r;
 }
 

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files, standard input, and a real terminal: a child on a pseudo-terminal of its own, the test at the other end. */
+/* Files and standard input. (The terminal: test_credentials_terminal.c.) */
 #include "credentials.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -293,167 +290,6 @@ TEST(a_signal_ends_the_wait_for_input)
     CHECK(kill(pid, SIGTERM) == 0);
     CHECK(child_is_content(pid));
     close(input);
-}
-
-/* The terminal: fd is its master's end. */
-static pid_t on_terminal(child_fn *fn, int *ret_master)
-{
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    const char *name;
-    pid_t pid;
-
-    if (!CHECK(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0))
-        return -1;
-    name = ptsname(master);
-    pid = fork();
-    if (pid == 0) {
-        int slave;
-
-        (void)setsid();
-        slave = open(name, O_RDWR); /* becomes the controlling terminal */
-        close(STDIN_FILENO);
-        (void)slave;
-        _exit(fn());
-    }
-    *ret_master = master;
-    return pid;
-}
-
-/* Reads until text has been seen; what was read is in seen. */
-static char seen[1024];
-
-static bool wait_for(int master, const char *text)
-{
-    size_t n = strlen(seen);
-
-    while (!strstr(seen, text)) {
-        struct pollfd p = {.fd = master, .events = POLLIN};
-        ssize_t got = poll(&p, 1, 10000) == 1 ? read(master, seen + n, sizeof(seen) - 1 - n) : -1;
-
-        if (got <= 0)
-            return false;
-        n += (size_t)got;
-        seen[n] = '\0';
-    }
-    return true;
-}
-
-static bool echoes(int master)
-{
-    struct termios t;
-
-    return tcgetattr(master, &t) == 0 && (t.c_lflag & ECHO);
-}
-
-static void type(int master, const char *text)
-{
-    CHECK(write(master, text, strlen(text)) == (ssize_t)strlen(text));
-}
-
-static int prompted(void)
-{
-    struct options options = {.host = "vpn.example.org"};
-
-    if (!CHECK(credentials_get(&c, &options, NULL, &sink, &end)))
-        return 1;
-    CHECK_STR(c.user, "me");
-    CHECK_STR(c.password, "secret");
-    return check_failures > 0;
-}
-
-static int given_up(void)
-{
-    struct options options = {.host = "vpn", .user = "me"};
-    struct sigaction action;
-
-    CHECK(!credentials_get(&c, &options, NULL, &sink, &end));
-    CHECK_EQ(end.reason, END_REQUESTED);
-    CHECK(sigaction(SIGINT, NULL, &action) == 0);
-    CHECK(action.sa_handler == SIG_DFL);
-    return check_failures > 0;
-}
-
-static int typed_on_stdin(void)
-{
-    struct options options = {.host = "vpn", .user = "me", .password_on_stdin = true};
-
-    if (!CHECK(dup2(open("/dev/tty", O_RDWR), STDIN_FILENO) == STDIN_FILENO) ||
-        !CHECK(credentials_get(&c, &options, NULL, &sink, &end)))
-        return 1;
-    CHECK_STR(c.password, "secret");
-    return check_failures > 0;
-}
-
-static int nothing_typed(void)
-{
-    struct options options = {.host = "vpn", .user = "me"};
-
-    CHECK(!credentials_get(&c, &options, NULL, &sink, &end));
-    CHECK_EQ(end.reason, END_USAGE);
-    return check_failures > 0;
-}
-
-TEST(prompts)
-{
-    int master = -1;
-    pid_t pid = on_terminal(prompted, &master);
-
-    seen[0] = '\0';
-    CHECK(wait_for(master, "User name for vpn.example.org: "));
-    CHECK(echoes(master));
-    type(master, "me\n");
-    CHECK(wait_for(master, "Password of me for vpn.example.org: "));
-    CHECK(!echoes(master));
-    type(master, "secreX\x7ft\n"); /* with a correction */
-    CHECK(child_is_content(pid));
-    CHECK(echoes(master));
-    CHECK(strstr(seen, "secre") == NULL);
-    close(master);
-}
-
-TEST(standard_input_is_a_terminal)
-{
-    int master = -1;
-    pid_t pid = on_terminal(typed_on_stdin, &master);
-
-    seen[0] = '\0';
-    CHECK(wait_for(master, "Password of me for vpn: "));
-    CHECK(!echoes(master));
-    CHECK(kill(pid, SIGUSR1) == 0); /* means nothing, as in the session */
-    type(master, "secret\n");
-    CHECK(child_is_content(pid));
-    CHECK(echoes(master));
-    close(master);
-}
-
-/* Typed or sent: the terminal echoes again. */
-static void interrupt_prompt(child_fn *fn, const char *keys, int signal_number)
-{
-    int master = -1;
-    pid_t pid = on_terminal(fn, &master);
-
-    seen[0] = '\0';
-    CHECK(wait_for(master, "Password of me for vpn: "));
-    CHECK(!echoes(master));
-    if (keys)
-        type(master, keys);
-    else
-        CHECK(kill(pid, signal_number) == 0);
-    CHECK(child_is_content(pid));
-    CHECK(echoes(master));
-    close(master);
-}
-
-TEST(interrupted_prompts)
-{
-    interrupt_prompt(given_up, "half\x03", 0);
-    interrupt_prompt(given_up, "\x1a\x03", 0);     /* Ctrl-Z does not stop it in the middle */
-    interrupt_prompt(given_up, "half\x04\x03", 0); /* Ctrl-D hands over an unfinished line */
-    interrupt_prompt(given_up, NULL, SIGTERM);
-    interrupt_prompt(given_up, NULL, SIGHUP);
-    interrupt_prompt(given_up, NULL, SIGALRM);
-    interrupt_prompt(nothing_typed, "\x04", 0);
-    interrupt_prompt(nothing_typed, "\n", 0);
 }
 
 CHECK_MAIN()
