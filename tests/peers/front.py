@@ -3,8 +3,8 @@
 """An SSTP server that has pppd speak the PPP: TLS, HTTP and SSTP end here, PPP frames go to a terminal.
 
 It serves one connection, tells on stdout what it sees, one event a line, and judges the client as it goes: a
-line "violation: ..." is a fault of the client. pppd's own log goes to the same place. Options of pppd follow
-a "--".
+line "violation: ..." is a fault of the client. pppd's own log goes to the same place, by way of this program: pppd
+writes a line and its end apart, and a line of ours would fall in between. Options of pppd follow a "--".
 
 The CALL_CONNECT_ACK waits for pppd's first frame, so that no frame of the client can reach a terminal that is
 not listening yet: nothing here depends on how fast the machine is.
@@ -19,6 +19,7 @@ import ssl
 import struct
 import subprocess
 import sys
+import threading
 import tty
 
 import binding
@@ -35,8 +36,12 @@ STATUS_INFO_NONE = struct.pack("!HHII", 2, 12, 0, 0)
 STATUS_INFO_BINDING = struct.pack("!HHII", 2, 12, 3, 4)  # CRYPTO_BINDING, VALUE_NOT_SUPPORTED
 
 
+SAYING = threading.Lock()
+
+
 def say(text):
-    print(text, flush=True)
+    with SAYING:
+        print(text, flush=True)
 
 
 class Closed(Exception):
@@ -138,9 +143,15 @@ class Line:
         self._decoder = hdlc.Decoder()
         # As its stdin too: the line then has a far side exactly as long as pppd lives.
         command = ["/usr/sbin/pppd", os.ttyname(slave), "nodetach", "local", "debug", *pppd_options]
-        self.pppd = subprocess.Popen(command, stdin=slave)
+        self.pppd = subprocess.Popen(command, stdin=slave, stdout=subprocess.PIPE, text=True, errors="backslashreplace")
         os.close(slave)
         say(f"pppd {self.pppd.pid}")
+        self._log = threading.Thread(target=self._pass_on, daemon=True)
+        self._log.start()
+
+    def _pass_on(self):
+        for line in self.pppd.stdout:
+            say(line.rstrip("\n"))
 
     def frames(self):
         """The frames that one read brings; None at the end."""
@@ -156,7 +167,9 @@ class Line:
 
     def hang_up(self):
         os.close(self.fd)
-        say(f"pppd ended: {self.pppd.wait()}")
+        status = self.pppd.wait()
+        self._log.join()
+        say(f"pppd ended: {status}")
 
 
 class Session:
