@@ -113,7 +113,10 @@ static void judge_options(struct bytes data)
     }
 }
 
-/* Of what repeats the server's words nothing is asked but its frame. */
+/*
+ * Of what repeats the server's words nothing is asked but its frame. An interface identifier repeats a Configure-Nak's, and
+ * has room for the password that a fuzzer guessed.
+ */
 static void judge_control(uint16_t protocol, struct bytes info)
 {
     bool negotiates = protocol == PPP_PROTO_LCP || protocol == PPP_PROTO_IPCP || protocol == PPP_PROTO_IPV6CP;
@@ -136,7 +139,7 @@ static void judge_control(uint16_t protocol, struct bytes info)
     if (negotiates && packet.code <= 4)
         judge_options(packet.data);
     if (packet.code == 1 || packet.code == 5)
-        MUST(protocol == PPP_PROTO_PAP || !holds_password(info));
+        MUST(protocol == PPP_PROTO_PAP || protocol == PPP_PROTO_IPV6CP || !holds_password(info));
 }
 
 static void judge_datagram(struct bytes datagram, bool ipv6)

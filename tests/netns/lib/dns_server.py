@@ -36,8 +36,9 @@ def answer(query, table):
 
 def main():
     table = json.loads(sys.argv[2])
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-        server.bind(("0.0.0.0", 53))
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as server:
+        server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        server.bind(("::", 53))
         pathlib.Path(sys.argv[1]).touch()
         while True:
             query, peer = server.recvfrom(512)

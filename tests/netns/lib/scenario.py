@@ -68,8 +68,8 @@ class Scene:
     def server(self, *options, **keywords):
         return self.keep(peers.Server(self.folder, self.srv, self.pki, options, **keywords))
 
-    def dns(self, table):
-        self.write("/etc/resolv.conf", f"nameserver {world.SERVER4}\n")
+    def dns(self, table, servers=(world.SERVER4,)):
+        self.write("/etc/resolv.conf", "".join(f"nameserver {each}\n" for each in servers))
         return self.keep(peers.Dns(self.folder, self.srv, table))
 
     def client(self, *options, target=NAME, user=peers.USER, password=True, trust=True, **keywords):

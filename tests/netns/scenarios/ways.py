@@ -42,6 +42,30 @@ def resolved(scene):
     client.end()
 
 
+@scenario("name-by-dns-ipv6")
+def resolved_by_ipv6(scene):
+    scene.dns({NAME: [SERVER4]}, servers=(SERVER6,))
+    scene.names({})
+    peer = scene.server()
+    client = scene.client()
+    scene.up(client, peer)
+    client.end()
+
+
+@scenario("name-by-dns-link-local")
+def resolved_by_link_local(scene):
+    """A name server that needs the interface's index, beside one of the other family."""
+    batch(scene.srv, "address add fe80::1/64 dev s0 nodad")
+    batch(scene.cli, "address add fe80::2/64 dev c0 nodad")
+    scene.dns({NAME: [SERVER4]}, servers=("fe80::1%c0", SECOND4))
+    batch(scene.srv, f"route add blackhole {CLIENT4}/32 table 99\nrule add from {SECOND4} lookup 99")
+    scene.names({})
+    peer = scene.server()
+    client = scene.client()
+    scene.up(client, peer)
+    client.end()
+
+
 @scenario("refused")
 def refused(scene):
     scene.client().ends(8, "refused")
