@@ -13,11 +13,10 @@
 #include "loop.h"
 #include "secret.h"
 
-#define READ_ROUNDS_MAX     2                   /* batches; then the other direction has its turn */
-#define WRITE_ROUND         ((size_t)192 << 10) /* one send() of it */
-#define WRITE_ROUNDS_MAX    16   /* rounds count, too: what is dropped adds nothing to the bytes */
-#define MRU                 1500 /* protocol.md 14: avoids a round trip with most servers */
-#define SSTP_STATUS_BINDING 4    /* VALUE_NOT_SUPPORTED: about the binding, protocol.md 4.3 */
+#define READ_ROUNDS_MAX  2                   /* batches; then the other direction has its turn */
+#define WRITE_ROUND      ((size_t)192 << 10) /* one send() of it */
+#define WRITE_ROUNDS_MAX 16   /* rounds count, too: what is dropped adds nothing to the bytes */
+#define MRU              1500 /* protocol.md 14: avoids a round trip with most servers */
 
 void call_init(struct call *call, const struct call_config *config, usec_t now)
 {
@@ -53,23 +52,12 @@ enum end_stage call_stage(const struct call *call)
     return stage < END_STAGE_UP ? stage : END_STAGE_NETWORK; /* PPP is up, this host is not yet */
 }
 
-/*
- * SSTP cannot know whether packets flow. Once they do, the server has accepted the binding, so an abort without a word
- * about it (accel-ppp and sorz send status 7 for everything) is an abort like any other.
- */
-static bool blames_binding_late(const struct call *call, const struct end *end)
-{
-    return call->was_up && end->reason == END_SSTP_BINDING && end->code != SSTP_STATUS_BINDING;
-}
-
 /* The first cause wins: what follows it is only its echo. */
 static void note_end(struct call *call, const struct end *end)
 {
     if (!end || end->reason == END_NONE || call->end.reason != END_NONE)
         return;
     call->end = *end;
-    if (blames_binding_late(call, end))
-        call->end = end_make(END_SSTP_ABORT, end->code, "CALL_ABORT, status %u", (unsigned)end->code);
     call->stage = call_stage(call);
     hostnet_close(call->hostnet);
 }
@@ -121,8 +109,11 @@ static void judge_network(struct call *call, usec_t now)
     const char *why = hostnet_hopeless(call->hostnet);
     struct end end;
 
-    if (hostnet_usable(call->hostnet))
+    note_end(call, ppp_cause(&call->ppp)); /* where PPP has given up, it knows more */
+    if (hostnet_usable(call->hostnet)) {
         call->was_up = true;
+        sstp_in_use(&call->sstp);
+    }
     if (!why || call->end.reason != END_NONE)
         return;
     end = end_make(END_PPP_NO_ADDRESS, 0, "%s", why);
@@ -154,7 +145,7 @@ static void network_event(struct call *call, const struct ppp_event *event, usec
     hostnet_link(call->hostnet, ppp_peer_mru(&call->ppp));
     if (!follow(call, hostnet_event(call->hostnet, event, now, &end), &end, now))
         return;
-    if (event->type == PPP_EVENT_IPV4_UP)
+    if (event->type == PPP_EVENT_IPV4_UP && call->hostnet->ipv4_state == HOSTNET_UP)
         write_control(call, pump_first(&call->pump, &event->ipv4));
     judge_network(call, now);
 }

@@ -14,6 +14,8 @@
  */
 #include "hostnet.h"
 
+#include "hostnet_request.h"
+
 #define SETTLE_LIMIT (3 * USEC_PER_SEC)
 #define RA_LIMIT     (1 * USEC_PER_SEC)
 #define ROUTER_LIMIT (12 * USEC_PER_SEC) /* three solicitations, 4 s apart (RFC 4861 6.3.7) */
@@ -42,6 +44,11 @@ void hostnet_init(struct hostnet *hostnet, const struct options *options, const 
 static uint32_t router_mtu(const struct hostnet *hostnet)
 {
     return hostnet->ra.mtu == hostnet->refused_mtu ? 0 : hostnet->ra.mtu;
+}
+
+void hostnet_server(struct hostnet *hostnet, const struct ipaddr *server)
+{
+    hostnet->server = *server;
 }
 
 void hostnet_link(struct hostnet *hostnet, uint16_t peer_mru)
@@ -105,54 +112,16 @@ void hostnet_prepare(struct hostnet *hostnet)
 
 static bool apply_ipv4(struct hostnet *hostnet, struct end *ret_end)
 {
-    struct request_ipv4 told = {.present = hostnet->ipv4_state == HOSTNET_UP};
+    struct request_ipv4 told = hostnet_request_ipv4(hostnet);
 
-    if (told.present) {
-        memcpy(told.local, hostnet->ipv4.local, sizeof(told.local));
-        memcpy(told.peer, hostnet->ipv4.peer, sizeof(told.peer));
-        memcpy(told.dns, hostnet->ipv4.dns, sizeof(told.dns));
-        memcpy(told.nbns, hostnet->ipv4.nbns, sizeof(told.nbns));
-    }
     hostnet->acts.ipv4(hostnet->acts.user, &told);
     return answer(hostnet, ret_end);
 }
 
-static struct request_prefix tell_prefix(const struct netplan_prefix *prefix)
-{
-    struct request_prefix told = {
-        .len = prefix->prefix.len,
-        .on_link = prefix->on_link,
-        .autonomous = prefix->autonomous,
-        .valid_s = prefix->valid_s,
-        .preferred_s = prefix->preferred_s,
-    };
-
-    memcpy(told.addr, prefix->prefix.addr.byte, sizeof(told.addr));
-    return told;
-}
-
-static void describe_ipv6(const struct hostnet *hostnet, usec_t now, struct request_ipv6 *told)
-{
-    struct netplan_ipv6 ip;
-
-    ra_describe(&hostnet->ra, now, &ip);
-    memcpy(told->id, hostnet->ipv6.local_id, sizeof(told->id));
-    memcpy(told->peer_id, hostnet->ipv6.peer_id, sizeof(told->peer_id));
-    told->default_router = ip.default_router;
-    told->n_prefix = (uint32_t)ip.n_prefix;
-    for (size_t i = 0; i < ip.n_prefix; i++)
-        told->prefix[i] = tell_prefix(&ip.prefix[i]);
-    told->n_dns = (uint32_t)hostnet->ra.n_dns;
-    for (size_t i = 0; i < hostnet->ra.n_dns; i++)
-        memcpy(told->dns[i], hostnet->ra.dns[i].byte, sizeof(told->dns[i]));
-}
-
 static void tell_ipv6(struct hostnet *hostnet, usec_t now)
 {
-    struct request_ipv6 told = {.present = hostnet->ipv6_state == HOSTNET_UP};
+    struct request_ipv6 told = hostnet_request_ipv6(hostnet, now);
 
-    if (told.present)
-        describe_ipv6(hostnet, now, &told);
     hostnet->acts.ipv6(hostnet->acts.user, &told);
 }
 
@@ -254,10 +223,27 @@ static bool cover_missing_families(struct hostnet *hostnet, usec_t now, struct e
     return true; /* a host without IPv6 has nothing that could leave */
 }
 
+/* As an address of this host it would catch the connection that carries the tunnel. */
+static bool ipv4_is_servers(struct hostnet *hostnet, const struct ipaddr *local, usec_t now,
+                            struct end *ret_end)
+{
+    char text[IPADDR_STR_LEN];
+
+    if (worth_a_line(hostnet, now))
+        log_notice(hostnet->log,
+                   "no IPv4 in the tunnel: %s, which the server gives, is its own address outside",
+                   ipaddr_str(local, text));
+    hostnet->ipv4_state = HOSTNET_ABSENT;
+    return apply_ipv4(hostnet, ret_end);
+}
+
 static bool ipv4_up(struct hostnet *hostnet, const struct ppp_ipv4 *ipv4, usec_t now, struct end *ret_end)
 {
+    struct ipaddr local = ipaddr_v4(ipv4->local);
     bool changed = memcmp(&hostnet->ipv4, ipv4, sizeof(*ipv4)) != 0;
 
+    if (ipaddr_equal(&local, &hostnet->server))
+        return ipv4_is_servers(hostnet, &local, now, ret_end);
     hostnet->ipv4 = *ipv4;
     hostnet->ipv4_state = HOSTNET_UP;
     if (!apply_link(hostnet, ret_end) || !apply_ipv4(hostnet, ret_end))

@@ -36,6 +36,7 @@ struct hostnet {
     const struct options *options;
     const struct log_sink *log;
     struct hostnet_acts acts;
+    struct ipaddr server; /* outside; unset: not known yet */
     uint16_t peer_mru;
     uint32_t mtu;
     uint32_t told_mtu;    /* 0: not told yet */
@@ -60,6 +61,9 @@ struct hostnet {
 
 void hostnet_init(struct hostnet *hostnet, const struct options *options, const struct hostnet_acts *acts,
                   const struct log_sink *log);
+
+/* The server's address outside, as soon as there is a connection: it cannot be ours inside. */
+void hostnet_server(struct hostnet *hostnet, const struct ipaddr *server);
 
 /* The peer's MRU: known once LCP is up. The link's MTU is the smallest of that, the user's and the router's. */
 void hostnet_link(struct hostnet *hostnet, uint16_t peer_mru);

@@ -39,16 +39,23 @@ void keeper_tell_dropped(struct keeper *k)
     uint32_t n = line_budget_told(&k->line_budget);
 
     if (n > 0)
-        log_notice(k->log, "%u lines of the network process dropped: too many at once", (unsigned)n);
+        log_notice(k->log, "%u lines dropped: too many at once", (unsigned)n);
+}
+
+void keeper_log_within(void *user, enum log_level level, const char *line)
+{
+    struct keeper *k = user;
+
+    if (level > k->log->max || !line_budget_take(&k->line_budget, loop_now()))
+        return;
+    keeper_tell_dropped(k);
+    log_printf(k->log, level, "%s", line);
 }
 
 static void log_line(struct keeper *k, struct request *request)
 {
-    if (request->log.level > k->log->max || !line_budget_take(&k->line_budget, loop_now()))
-        return;
-    keeper_tell_dropped(k);
     request_clean(request->log.line);
-    log_printf(k->log, (enum log_level)request->log.level, "%s", request->log.line);
+    keeper_log_within(k, (enum log_level)request->log.level, request->log.line);
 }
 
 /*

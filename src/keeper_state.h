@@ -46,8 +46,9 @@ struct keeper {
     struct keeper_worker worker;
     struct keeper_rights rights;
     struct line_budget line_budget;
-    struct tokens pace; /* of its requests */
-    usec_t pause_until; /* its requests wait that long; USEC_NEVER: they do not */
+    struct log_sink log_within; /* keeper_log_within() */
+    struct tokens pace;         /* of its requests */
+    usec_t pause_until;         /* its requests wait that long; USEC_NEVER: they do not */
     bool paused_before;
     struct host host;
     struct netfacts facts;
@@ -74,6 +75,12 @@ bool keeper_open_vault(struct keeper *k, struct end *ret_end) MUST_USE;
 void keeper_close_vault(struct keeper *k);
 /* One of the AUTH requests: computes, replies, wipes. */
 void keeper_answer(struct keeper *k, const struct request *request);
+
+/*
+ * keeper_request.c: the write of a log_sink whose user is the keeper, for lines that the worker says or brings about: as many
+ * as its budget allows.
+ */
+void keeper_log_within(void *user, enum log_level level, const char *line);
 
 /* keeper_request.c: never waits. attached: a descriptor to duplicate, or -1. */
 void keeper_reply(struct keeper *k, const struct reply *reply, int attached);

@@ -94,6 +94,7 @@ static void dial(struct session *s)
     }
     s->fd = connection.fd;
     s->server = connection.server;
+    hostnet_server(&s->net, &s->server);
     remote_chosen(&s->worker->remote, connection.index);
     dial_free(s->dial);
     s->dial = NULL;

@@ -114,6 +114,9 @@ static const struct reason_row reasons[END_REASON_COUNT] = {
     [END_TLS_NO_STORE] = {"TLS_NO_STORE", STATUS_TLS, STATUS_TLS,
                           "this host has no list of trusted authorities",
                           "install the package ca-certificates, or give --cafile or --servercert"},
+    [END_TLS_BROKEN] =
+        {"TLS_BROKEN", STATUS_NEGOTIATION, STATUS_ENDED, "the server sent TLS that cannot be accepted",
+         "connect again; if it happens often, look for what damages the connection, and " ASK_ADMIN},
 
     [END_HTTP_STATUS] = {"HTTP_STATUS", STATUS_NEGOTIATION, STATUS_ENDED,
                          "the web server there refuses to speak SSTP",

@@ -37,6 +37,7 @@ enum end_reason {
     END_TLS_USAGE,    /* not a certificate for servers */
     END_TLS_PIN,      /* none of the given pins matches */
     END_TLS_NO_STORE, /* no trust store on this host */
+    END_TLS_BROKEN,   /* after the handshake: damaged, or nothing that can be accepted */
 
     /* HTTP */
     END_HTTP_STATUS, /* an answer that is not 200; code is the status */

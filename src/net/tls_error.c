@@ -48,13 +48,14 @@ static const struct alert_row alerts[] = {
 
 enum { CLOSE_NOTIFY = 0 };
 
-/* The last alert of the peer, -1: none. */
+/* The alert with which the peer ended it, -1: none. A warning ends nothing (RFC 5246 7.2), and is old news by then. */
 static int received_alert(struct WOLFSSL *ssl)
 {
     WOLFSSL_ALERT_HISTORY history = {{-1, -1}, {-1, -1}};
 
     (void)wolfSSL_get_alert_history(ssl, &history);
-    return history.last_rx.code;
+    return history.last_rx.level == alert_fatal || history.last_rx.code == CLOSE_NOTIFY ? history.last_rx.code
+                                                                                        : -1;
 }
 
 bool tls_error_was_closed(struct WOLFSSL *ssl)
@@ -99,18 +100,18 @@ static bool is_version_error(int error)
 struct end tls_error_end(struct WOLFSSL *ssl, int error, const struct tls_io *io, const char *host, bool up)
 {
     int alert = received_alert(ssl);
-    enum end_reason reason = up ? END_LOST : END_TLS;
+    enum end_reason reason = up ? END_TLS_BROKEN : END_TLS;
 
     if (io->not_tls)
         return end_make(END_TLS, 0, "the port does not speak TLS: it says \"%s\"", io->greeting);
     if (alert == CLOSE_NOTIFY)
         return end_make(END_LOST, 0, up ? "closed with close_notify" : "the server ended the TLS handshake");
     if (alert > 0)
-        return alert_end(reason, alert, host);
+        return alert_end(up ? END_LOST : END_TLS, alert, host);
     if (io->eof || io->recv_error != 0)
         return lost(io, up);
     if (io->overflow)
-        return end_make(reason, 0, "the server does not take what it asks for");
+        return end_make(reason, 0, "it does not take what it asks for");
     if (is_version_error(error))
         return end_make(END_TLS, 0, "the server speaks no TLS newer than 1.1");
     return end_make(reason, 0, "%s (wolfSSL %d)", wolfSSL_ERR_reason_error_string((unsigned long)error),

@@ -127,6 +127,11 @@ bool sstp_data(const struct sstp *sstp, struct bytes stream, struct bytes *ret_f
     return sstp->state == SSTP_STATE_CONNECTED && sstp_frame_next(stream, ret_frame) == SSTP_FRAME_DATA;
 }
 
+void sstp_in_use(struct sstp *sstp)
+{
+    sstp->in_use = true;
+}
+
 void sstp_heard(struct sstp *sstp, usec_t now)
 {
     heard(sstp, now);

@@ -67,6 +67,12 @@ bool sstp_data(const struct sstp *sstp, struct bytes stream, struct bytes *ret_f
 void sstp_heard(struct sstp *sstp, usec_t now);
 
 /*
+ * Packets flow, which only the caller can know: the server has accepted the binding, and an abort without a word about it
+ * (accel-ppp and sorz send status 7 for everything) is an abort like any other.
+ */
+void sstp_in_use(struct sstp *sstp);
+
+/*
  * Appends one message that we want to say to out (SSTP_OUTPUT_MAX must be free); false when there is nothing.
  */
 bool sstp_output(struct sstp *sstp, struct writer *out);

@@ -166,15 +166,17 @@ static void on_connect_nak(struct sstp *sstp, const struct sstp_message *message
  */
 static bool rejects_binding(const struct sstp *sstp, const struct sstp_status_info *info, usec_t now)
 {
+    bool in_time = now < usec_after(sstp->connected_at, BINDING_VERDICT);
+
     if (!sstp->was_connected)
         return false;
-    if (info->present &&
-        (info->attribute == SSTP_ATTRIBUTE_CRYPTO_BINDING || info->status == SSTP_STATUS_VALUE_NOT_SUPPORTED))
+    if (info->present && info->attribute == SSTP_ATTRIBUTE_CRYPTO_BINDING)
         return true;
-    if (!sstp->heard_ppp)
-        return true;
-    return info->status == SSTP_STATUS_INVALID_FRAME_RECEIVED &&
-           now < usec_after(sstp->connected_at, BINDING_VERDICT);
+    if (info->present && info->status == SSTP_STATUS_VALUE_NOT_SUPPORTED)
+        return in_time || !sstp->in_use;
+    if (sstp->in_use)
+        return false;
+    return !sstp->heard_ppp || (info->status == SSTP_STATUS_INVALID_FRAME_RECEIVED && in_time);
 }
 
 /* protocol.md 7.7 */

@@ -53,6 +53,7 @@ struct sstp {
     usec_t connected_at;
     bool was_connected; /* CALL_CONNECTED was sent */
     bool heard_ppp;     /* a PPP frame has come since */
+    bool in_use;        /* sstp_in_use() */
     bool probed;        /* an ECHO_REQUEST is out and nothing has come since */
 
     enum end_stage stage;

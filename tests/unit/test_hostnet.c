@@ -267,4 +267,28 @@ TEST(an_answer_that_comes_too_late_is_forgotten)
     CHECK_EQ(n_owed, 0u);
 }
 
+/* It cannot be this host's, too: no address, and no "connected" without one. */
+TEST(the_servers_own_address_is_none)
+{
+    struct ppp_event event = {.type = PPP_EVENT_IPV4_UP, .ipv4 = ipv4};
+    struct ipaddr server = ipaddr_v4(ipv4.local);
+    size_t acts;
+
+    set_options(false, true);
+    begin();
+    hostnet_server(&hostnet, &server);
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK(!hostnet_usable(&hostnet));
+    CHECK(strstr(recorder.acts, "10.0.0.100") == NULL);
+    CHECK(tell(PPP_EVENT_IPV6_FAILED));
+    CHECK(hostnet_hopeless(&hostnet) != NULL);
+    event.ipv4.local[3]++; /* it thinks better of it */
+    CHECK(hostnet_event(&hostnet, &event, now, &owed_end));
+    CHECK(hostnet_usable(&hostnet));
+    acts = strlen(recorder.acts);
+    CHECK(tell(PPP_EVENT_IPV4_UP)); /* and worse: with --default-route nothing may leave outside */
+    CHECK(!hostnet_usable(&hostnet));
+    CHECK(strstr(recorder.acts + acts, "unreachable") != NULL);
+}
+
 CHECK_MAIN()

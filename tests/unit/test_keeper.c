@@ -260,7 +260,35 @@ TEST(a_worker_that_talks_too_much)
 {
     ends_with(floods_the_user, END_HOST, "without a word");
     CHECK(n_lines >= 200 && n_lines < 1000);
-    CHECK(strstr(logged, "lines of the network process dropped") != NULL);
+    CHECK(strstr(logged, " lines dropped: too many at once") != NULL);
+}
+
+/* A server that renegotiates all the time has the keeper change the host, and say so. */
+static int changes_its_mind(const struct worker_config *config)
+{
+    struct remote remote = config->remote;
+    struct hostnet_acts acts = remote_acts(&remote);
+    struct request_link link = {.mtu = 1300};
+    struct end end_of_it;
+
+    (void)get_started(config);
+    (void)get_connected(&remote);
+    acts.link(acts.user, &link);
+    IGNORE_RESULT(acts.answer(acts.user, &end_of_it));
+    for (int i = 0; i < 400; i++) {
+        struct request_ipv4 ipv4 = {.present = 1,
+                                    .local = {10, 0, (uint8_t)(1 + i / 200), (uint8_t)(1 + i % 200)}};
+
+        acts.ipv4(acts.user, &ipv4);
+        IGNORE_RESULT(acts.answer(acts.user, &end_of_it));
+    }
+    return 7;
+}
+
+TEST(a_server_that_changes_its_mind)
+{
+    ends_with(changes_its_mind, END_HOST, "without a word");
+    CHECK(n_lines >= 200 && n_lines < 600);
 }
 
 static int reads_no_replies(const struct worker_config *config)

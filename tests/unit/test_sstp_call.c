@@ -123,6 +123,32 @@ TEST(abort_of_softether_and_sorz)
     check_end(END_SSTP_ABORT, 7);
 }
 
+/* Packets flow: the binding was accepted, whatever else the server complains of. */
+TEST(abort_of_a_call_in_use)
+{
+    static const struct {
+        const char *abort;
+        usec_t after;
+        enum end_reason reason;
+        uint32_t code;
+    } row[] = {
+        {"10010010 00050001 00020008 00000007", 1000, END_SSTP_ABORT, 7},
+        {SSTP_HEX_BARE_ABORT, 1000, END_SSTP_ABORT, 0},
+        {SSTP_HEX_ABORT("02", "04"), 1000, END_SSTP_BINDING, 4},
+        {SSTP_HEX_ABORT("02", "04"), 50 * USEC_PER_SEC, END_SSTP_ABORT, 4},
+        {SSTP_HEX_ABORT("03", "04"), 50 * USEC_PER_SEC, END_SSTP_BINDING, 4},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+        sstp_rig_to_connected(&rig);
+        sstp_in_use(&rig.sstp);
+        sstp_rig_pass(&rig, row[i].after);
+        sstp_rig_feed_hex(&rig, row[i].abort);
+        sstp_rig_pass(&rig, USEC_PER_SEC);
+        check_end(row[i].reason, row[i].code);
+    }
+}
+
 static void abort_when_connected(const char *before, usec_t after, const char *abort)
 {
     sstp_rig_to_connected(&rig);

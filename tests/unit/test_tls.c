@@ -173,6 +173,7 @@ TEST(port_that_speaks_something_else)
         {"\x15\x03\x03\x00\x02\x02\x50", false, END_TLS, "alert 80 internal_error"},
         {"\x15\x03\x03\x00\x02\x02\x46", false, END_TLS, "it speaks neither TLS 1.2 nor 1.3"},
         {"\x15\x03\x03\x00\x02\x02\x63", false, END_TLS, "alert 99 unknown"},
+        {"\x15\x03\x03\x00\x02\x01\x70", false, END_LOST, "closed the connection during the TLS handshake"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(row); i++) {

@@ -283,7 +283,7 @@ endures("tls13-ticket-fragments", ["ticket-fragments"], enough=16384)
 ends("tls13-alerts", "alerts-warning", 16)
 ends("tls13-ccs", "ccs-sealed", 16)
 ends("tls13-ticket-endless", "ticket-endless", 16)
-ends("tls13-ticket-bytes", "ticket-bytes", 16, "wolfSSL")
+ends("tls13-ticket-bytes", "ticket-bytes", 16, "TLS that cannot be accepted")
 ends("tls12-hello-request", "hello-request", 16, server=TLS12)
 for below in ("ccs", "alerts", "hello-requests", "empty", "hello-endless", "certificate-endless", "certificate-bytes",
               "zeros"):

@@ -3,7 +3,7 @@
 this host has."""
 
 from lib.scenario import scenario
-from lib.world import batch, check, picture, until
+from lib.world import SERVER4, batch, check, picture, until
 
 HERE = "this host has {} elsewhere"
 
@@ -65,6 +65,16 @@ def metadata(scene):
     _, client = up(scene, server=("--local", "169.254.169.254"))
     check(scene.route("169.254.169.254") == "c0", "the metadata service was taken over by the server's word")
     client.end()
+
+
+@scenario("address-of-the-server")
+def servers_own_address(scene):
+    """The address outside is given as ours inside: without another one there is no tunnel."""
+    scene.server("--remote", SERVER4, "--no-ipv6")
+    client = scene.client("--disable-ipv6", "--default-route")
+    client.ends(10, "neither IPv4 nor IPv6", seconds=30)
+    check(f"{SERVER4}, which the server gives, is its own address outside" in client.stderr(), client.stderr())
+    check("connected:" not in client.stderr(), "connected without an address")
 
 
 PREFIXES = {

@@ -68,7 +68,8 @@ def drops(name, misbehave, status, *words, options=(), server=(), seconds=30):
 # -- cut off at every stage -----------------------------------------------------------------------
 
 for stage, number in BEFORE_UP.items():
-    fails(f"silence-{stage}", f"silence:{stage}", number, seconds=LINGER)
+    words = ("IPv4: no agreement in time",) if stage == "ipcp" else ()
+    fails(f"silence-{stage}", f"silence:{stage}", number, *words, seconds=LINGER)
     fails(f"reset-{stage}", f"reset:{stage}", number)
     fails(f"fin-{stage}", f"fin:{stage}", number)
     fails(f"noise-{stage}", f"noise:{stage}", number)
