@@ -50,7 +50,9 @@ static void set_link(void *user, const struct request_link *link)
 static void set_ipv4(void *user, const struct request_ipv4 *ipv4)
 {
     struct request request = {.type = REQUEST_IPV4};
+    struct ipaddr local = ipaddr_v4(ipv4->local);
 
+    MUST(!ipv4->present || !ipaddr_equal(&local, &rig.facts.plan_options.server));
     request.ipv4 = *ipv4;
     pass(&request);
     owed.done = netfacts_ipv4(user, ipv4, owe());

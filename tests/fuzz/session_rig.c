@@ -79,6 +79,7 @@ void session_begin(void)
         (struct tun){.fd = -1, .ifindex = 7, .name = "sstp0", .vnet = rig.vnet, .offloads = rig.offloads};
     acts = session_keeper(&address);
     hostnet_init(&session_hostnet, &rig.options, &acts, &rig.sink);
+    hostnet_server(&session_hostnet, &address);
     local_secret_init(&rig.secret, &rig.secret_config, SESSION_PASSWORD);
     rig.secret_config.user = config.user;
     config.secret = rig.secret_config.secret;
