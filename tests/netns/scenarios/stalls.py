@@ -11,12 +11,14 @@ from lib.world import check, until
 SECONDS = float(os.environ.get("FLOOD_SECONDS", "0.3"))
 STAGES = ("accept", "tls", "http", "request", "lcp", "auth", "response", "authed", "ipcp", "live")
 REST = 0.02                     # share of a processor that waiting may cost
+NO_TLS = ("accept", "accept:hello", "accept:certificate", "accept:record")
+PATIENCE = 25                   # before it is up, each wait has an end of its own after 30 s or more
 
 
-def rests(scene, client, what):
+def rests(scene, client, what, seconds=SECONDS):
     """Memory flat, and next to no processor time: over at least half a second, whatever else this machine does."""
     watch.idle(client, scene.binary, what)
-    measured = watch.Watch(client, scene.binary).over(max(0.5, SECONDS))
+    measured = watch.Watch(client, scene.binary).over(max(0.5, seconds))
     measured.memory_is_flat(what)
     measured.log_is_bounded(what, 5)
     used = measured.samples[-1].cpu - measured.samples[0].cpu
@@ -25,7 +27,7 @@ def rests(scene, client, what):
 
 
 def stalls(name, misbehave, server=(), stage=None):
-    @scenario(f"stall-{name}", seconds=max(60, int(SECONDS) + 45) if SECONDS > 1 else 60)
+    @scenario(f"stall-{name}", seconds=int(SECONDS) + 150)
     def run(scene):
         peer = scene.server("--misbehave", misbehave, *server)
         client = scene.client()
@@ -34,8 +36,11 @@ def stalls(name, misbehave, server=(), stage=None):
             until("it is announced", lambda: "connected:" in client.stderr())
             peer.command("fire")
         peer.saw("misbehave")
-        rests(scene, client, name)
-        client.end()
+        rests(scene, client, name, SECONDS if stage == "live" else min(SECONDS, PATIENCE))
+        if stage == "live" or SECONDS <= PATIENCE:
+            client.end()
+        else:
+            client.ends(10 if misbehave.partition(":")[2] not in NO_TLS else 9, "stopped answering", seconds=120)
 
 
 for each in STAGES:
@@ -48,7 +53,7 @@ stalls("sstp-part", "part:request:100100300002000100")
 stalls("ppp-part", "part:live:10000400ff030021450003fc", stage="live")
 
 
-@scenario("stall-up")
+@scenario("stall-up", seconds=int(SECONDS) + 60)
 def quiet_session(scene):
     """The server is well and has nothing to say."""
     peer = scene.server("--hello", "0")
