@@ -2,12 +2,15 @@
 /*
  * CHAP, RFC 1994, with MD5 and with MS-CHAPv2 (RFC 2759). The peer asks, we answer, so there is nothing to retransmit:
  * a Challenge that comes again (same identifier, same value) gets the same Response again, another one a new Response.
+ * After Success there is no Response left to repeat, which whoever read it here could guess the password from: over a
+ * stream nothing comes late, so a Challenge then wants a new one (RFC 1994 4.1 asks for one, not for the same).
  * SoftEther before a RADIUS server challenges twice and counts the second; others challenge again hours later. So the
  * method never closes. Identifiers of Success and Failure are not compared: S= binds more than they could.
  */
 #include "auth.h"
 #include "auth_mschapv2.h"
 #include "ppp_link.h"
+#include "secret.h"
 
 enum { CHAP_CHALLENGE = 1, CHAP_RESPONSE = 2, CHAP_SUCCESS = 3, CHAP_FAILURE = 4 };
 
@@ -80,6 +83,12 @@ static void receive_challenge(struct auth *auth, const struct ppp_packet *packet
         send_answer(auth);
 }
 
+static void forget_answer(struct auth_chap_state *chap)
+{
+    chap->answered = chap->has_answer = false;
+    secret_wipe(chap->answer, sizeof(chap->answer));
+}
+
 static void receive_success(struct auth *auth, const struct ppp_packet *packet)
 {
     /* A repeated Success says nothing new; it must not count as one without an answer. */
@@ -93,7 +102,7 @@ static void receive_success(struct auth *auth, const struct ppp_packet *packet)
     } else {
         auth_fail(auth, end_make(END_AUTH_SERVER, 0, "it claims success without having asked for a proof"));
     }
-    auth->chap.answered = false;
+    forget_answer(&auth->chap);
 }
 
 static void receive_failure(struct auth *auth, const struct ppp_packet *packet)

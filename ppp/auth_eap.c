@@ -46,11 +46,12 @@ static void send_response(struct auth *auth, uint8_t id)
     auth_log(auth, "sent", "Response", id, type_name(eap->response[0]));
 }
 
-/* The response begins with its type; the caller writes the rest and calls finish_response(). */
+/* The response begins with its type; the caller writes the rest and calls finish_response(). Nothing is left of the last one. */
 static struct writer begin_response(struct auth *auth, uint8_t type)
 {
     struct writer w = writer_of(auth->eap.response, sizeof(auth->eap.response));
 
+    secret_wipe(auth->eap.response, sizeof(auth->eap.response));
     writer_u8(&w, type);
     return w;
 }

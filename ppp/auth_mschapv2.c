@@ -70,6 +70,7 @@ bool auth_mschapv2_verify(struct auth *auth, struct bytes text)
     else if (!secret_equal(received, state->authenticator, sizeof(received)))
         why = "its S= value is wrong";
     secret_wipe(state->authenticator, sizeof(state->authenticator));
+    secret_wipe(state->value, sizeof(state->value));
     state->answered = false;
     if (why)
         auth_fail(auth, end_make(END_AUTH_SERVER, 0, "%s", why));

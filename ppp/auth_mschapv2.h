@@ -11,8 +11,8 @@
 bool auth_mschapv2_answer(struct auth *auth, const uint8_t challenge[static 16]) MUST_USE;
 
 /*
- * The peer claims success with this text. True: it has proved that it knows the password. False: it has not, or we
- * never answered a challenge; auth has failed with END_AUTH_SERVER.
+ * The peer claims success with this text; our answer is forgotten. True: it has proved that it knows the password. False:
+ * it has not, or we never answered a challenge; auth has failed with END_AUTH_SERVER.
  */
 bool auth_mschapv2_verify(struct auth *auth, struct bytes text) MUST_USE;
 

@@ -117,7 +117,7 @@ struct auth_mschapv2_state {
 
 struct auth_chap_state {
     bool answered;   /* and the peer has not said yet what it thinks of it */
-    bool has_answer; /* id, challenge and answer are valid: a repetition gets the same answer */
+    bool has_answer; /* until Success: id, challenge and answer are valid, a repetition gets the same one */
     uint8_t id;
     uint8_t challenge[AUTH_CHALLENGE_MAX];
     size_t challenge_len;

@@ -40,12 +40,10 @@ static void interrupt(int number)
         interrupted = 1;
 }
 
-/* Whatever would end the program otherwise, and leave the terminal without echo. */
-static const int heeded[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGPWR, SIGXCPU, SIGUSR1, SIGUSR2};
-
-/* What the signals were before. */
+/* What the signals were before: those that would end the program otherwise, and leave the terminal without echo. */
 struct signals {
-    struct sigaction action[ARRAY_LEN(heeded)];
+    sigset_t heeded;
+    struct sigaction action[_NSIG]; /* by their numbers */
     sigset_t mask;
 };
 
@@ -55,21 +53,22 @@ static void signals_take(struct signals *old)
     sigset_t block;
 
     interrupted = 0;
-    sigemptyset(&block);
+    loop_requests(&old->heeded);
+    block = old->heeded;
     sigaddset(&block, SIGTSTP); /* a stopped program would leave the terminal without echo */
-    for (size_t i = 0; i < ARRAY_LEN(heeded); i++)
-        sigaddset(&block, heeded[i]);
     (void)sigprocmask(SIG_BLOCK, &block, &old->mask);
-    for (size_t i = 0; i < ARRAY_LEN(heeded); i++)
-        (void)sigaction(heeded[i], &action, &old->action[i]);
+    for (int i = 1; i < _NSIG; i++)
+        if (sigismember(&old->heeded, i) == 1)
+            (void)sigaction(i, &action, &old->action[i]);
 }
 
 /* One that is pending, since input was there first, is still ours: the mask goes before the handlers. */
 static void signals_give_back(const struct signals *old)
 {
     (void)sigprocmask(SIG_SETMASK, &old->mask, NULL);
-    for (size_t i = 0; i < ARRAY_LEN(heeded); i++)
-        (void)sigaction(heeded[i], &old->action[i], NULL);
+    for (int i = 1; i < _NSIG; i++)
+        if (sigismember(&old->heeded, i) == 1)
+            (void)sigaction(i, &old->action[i], NULL);
 }
 
 /* Somebody else's descriptors are ready: 0, or -ECANCELED. */
@@ -90,12 +89,14 @@ static int wait_once(const struct source *source, short events, const struct tim
     struct pollfd p[3] = {{.fd = source->fd, .events = events},
                           {.fd = company ? company->fd[0] : -1, .events = POLLIN},
                           {.fd = company ? company->fd[1] : -1, .events = POLLIN}};
-    sigset_t open_mask;
+    sigset_t heeded, open_mask;
     int r;
 
+    loop_requests(&heeded);
     (void)sigprocmask(SIG_SETMASK, NULL, &open_mask);
-    for (size_t i = 0; i < ARRAY_LEN(heeded); i++)
-        sigdelset(&open_mask, heeded[i]);
+    for (int i = 1; i < _NSIG; i++)
+        if (sigismember(&heeded, i) == 1)
+            sigdelset(&open_mask, i);
     if (interrupted)
         return -EINTR;
     r = ppoll(p, ARRAY_LEN(p), patience, &open_mask);

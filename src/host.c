@@ -48,6 +48,6 @@ void host_close(struct host *host)
             &host->netcfg); /* of a predecessor whose interface was still on its way out when we began */
     }
     netlink_close(host->netlink);
-    tun_close(&host->tun);
+    tun_remove(&host->tun);
     loop_close(&host->loop);
 }

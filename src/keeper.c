@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,7 +154,10 @@ static void fail_name(struct keeper *k, const char *why)
     keeper_fail(k, &end);
 }
 
-/* The first that it says, written in one piece. A child that has died without it, or cannot be believed, has no answer. */
+/*
+ * The first that it says, written in one piece. A child that has died without it, or cannot be believed, has no answer: it
+ * has not asked anybody yet, so that is this host's affair.
+ */
 static bool take_resolver_report(struct keeper *k, struct end *ret_end)
 {
     struct sandbox_report report;
@@ -181,12 +185,33 @@ static void confined(struct keeper *k)
     keeper_fail(k, &end);
 }
 
+/*
+ * What it parses are the answers of name servers. Noted at once: what the worker says when it is told to stop counts less.
+ */
+static void fail_resolver(struct keeper *k, int crash)
+{
+    struct end end = end_make(
+        END_WORKER, 0, "the resolver process, %s signal %d: a name server may have tried to take it over",
+        crash == SIGSYS ? "by its sandbox with" : "which crashed with", crash);
+
+    (void)snprintf(end.hint, sizeof(end.hint),
+                   "until it is understood give the server's address, not its name");
+    keeper_note_end(k, &end, keeper_check_stage(&k->rights));
+    keeper_fail(k, &end);
+}
+
 static void resolved(struct keeper *k)
 {
+    int crash;
+
     end_resolver(k);
-    resolve_finish(&k->resolve, &k->answer);
+    crash = resolve_finish(&k->resolve, &k->answer);
     if (k->phase != KEEPER_PHASE_SESSION)
         return;
+    if (crash != 0) {
+        fail_resolver(k, crash);
+        return;
+    }
     if (k->answer.n_endpoint == 0) {
         fail_name(k, k->answer.text);
         return;

@@ -11,6 +11,7 @@
  * 5 s, TCP 1 s); after a second signal, and after END, EXIT_LIMIT. Then it is killed.
  */
 #include <signal.h>
+#include <stdio.h>
 
 #include "keeper_state.h"
 
@@ -156,7 +157,9 @@ void keeper_worker_gone(struct keeper *k)
 
 /* Signals */
 
-static const char *signal_name(int number)
+#define SIGNAL_NAME_LEN 24
+
+static const char *signal_name(int number, char text[static SIGNAL_NAME_LEN])
 {
     switch (number) {
     case SIGINT: return "SIGINT";
@@ -164,14 +167,17 @@ static const char *signal_name(int number)
     case SIGHUP: return "SIGHUP";
     case SIGQUIT: return "SIGQUIT";
     case SIGXCPU: return "SIGXCPU: the limit on processor time";
-    default: return "a signal";
+    default: break;
     }
+    (void)snprintf(text, SIGNAL_NAME_LEN, "signal %d", number);
+    return text;
 }
 
 /* The first signal asks for a polite end, a second one for an immediate one. */
 void keeper_take_signal(struct keeper *k, int number)
 {
-    struct end end = end_make(END_REQUESTED, 0, "%s", signal_name(number));
+    char text[SIGNAL_NAME_LEN];
+    struct end end = end_make(END_REQUESTED, 0, "%s", signal_name(number, text));
 
     if (number == SIGUSR1 || number == SIGUSR2)
         return;

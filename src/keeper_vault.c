@@ -6,6 +6,7 @@
  * The peer challenge of MS-CHAPv2 is drawn here and not by whoever asks. So the answers that a worker can get, taken over
  * or not, are those that a server could have had from us: never one to two challenges that were both chosen beforehand.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "auth_answer.h"
@@ -19,27 +20,54 @@ struct keeper_desk {
     struct ppp_mschapv2_answer answer;
 };
 
-static bool can_lock(unsigned protection)
+static bool can_lock_stack(void)
 {
     struct secret_stack stack;
-    bool locked = (protection & SECRET_LOCKED) != 0 && secret_lock_stack(&stack);
+    bool locked = secret_lock_stack(&stack);
 
     if (locked)
         secret_unlock_stack(&stack);
     return locked;
 }
 
-/* Swap may keep the password for longer than anybody thinks: the user is told, or does not want it so. */
-static bool judge(const struct keeper *k, bool locked, struct end *ret_end)
-{
-    static const char why[] = "this host locks no memory for us: raise RLIMIT_MEMLOCK (ulimit -l)";
+#define WHY_UNLOCKED "this host locks no memory for us: raise RLIMIT_MEMLOCK (ulimit -l)"
 
-    if (locked)
+/* "a, b": what is not there of SECRET_PROTECTED, and why. */
+static void list_missing(unsigned protection, char *out, size_t cap)
+{
+    static const struct {
+        unsigned bit;
+        const char *text;
+    } rows[] = {{SECRET_LOCKED, WHY_UNLOCKED},
+                {SECRET_NOT_DUMPED, "not left out of core dumps (Linux 3.4)"},
+                {SECRET_NOT_FORKED, "not empty in children (Linux 4.14)"}};
+
+    out[0] = '\0';
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        size_t len = strlen(out);
+
+        if ((protection & rows[i].bit) == 0)
+            (void)snprintf(out + len, cap - len, "%s%s", len > 0 ? ", " : "", rows[i].text);
+    }
+}
+
+/*
+ * Swap may keep the password for longer than anybody thinks: the user is told, or does not want it so. The rest has a
+ * second line of defence (the process cannot be dumped, the resolver wipes first of all), and is told with -v.
+ */
+static bool judge(const struct keeper *k, unsigned protection, struct end *ret_end)
+{
+    char missing[192];
+
+    if (protection == SECRET_PROTECTED)
         return true;
+    list_missing(protection, missing, sizeof(missing));
     if (k->options->require_sandbox)
-        *ret_end = end_make(END_SANDBOX, 0, "missing: memory (of the password: %s)", why);
+        *ret_end = end_make(END_SANDBOX, 0, "missing: memory (of the password: %s)", missing);
+    else if ((protection & SECRET_LOCKED) == 0)
+        log_notice(k->log, "the password may be swapped out: %s", WHY_UNLOCKED);
     else
-        log_notice(k->log, "the password may be swapped out: %s", why);
+        log_info(k->log, "memory of the password: %s", missing);
     return !k->options->require_sandbox;
 }
 
@@ -53,7 +81,10 @@ bool keeper_open_vault(struct keeper *k, struct end *ret_end)
         *ret_end = end_make(END_HOST, 0, "out of memory");
         return false;
     }
-    return judge(k, can_lock(protection & of_desk), ret_end);
+    protection &= of_desk;
+    if ((protection & SECRET_LOCKED) != 0 && !can_lock_stack())
+        protection &= ~(unsigned)SECRET_LOCKED;
+    return judge(k, protection, ret_end);
 }
 
 void keeper_close_vault(struct keeper *k)

@@ -203,6 +203,13 @@ int tun_write(const struct tun *tun, const struct iovec *iov, int n_iov)
     return n >= 0 ? 0 : -errno;
 }
 
+void tun_remove(struct tun *tun)
+{
+    if (tun->fd >= 0)
+        (void)ioctl(tun->fd, TUNSETPERSIST, 0UL);
+    tun_close(tun);
+}
+
 void tun_close(struct tun *tun)
 {
     if (!tun || tun->fd < 0)

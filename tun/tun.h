@@ -37,4 +37,10 @@ int tun_write(const struct tun *tun, const struct iovec *iov, int n_iov) MUST_US
 /* Takes a closed or zero-filled-with-fd--1 device, too. */
 void tun_close(struct tun *tun);
 
+/*
+ * The same by whoever made it, when nobody else has it any more: gone it is also when somebody who was given it has made
+ * it permanent (TUNSETPERSIST), for which the kernel wants no right.
+ */
+void tun_remove(struct tun *tun);
+
 #endif

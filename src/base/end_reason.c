@@ -189,6 +189,13 @@ static const char next_when_up[] = "connect again; if it happens often, " ASK_AD
 static const char next_when_shown_the_door[] =
     "check that SSTP is enabled there and that the name is the one the server expects: some close without a word";
 
+/* Of a network process that had not heard the server yet: the server has not done it. */
+static const char next_when_nobody_was_asked[] =
+    "this should not happen: no server was contacted, so look for the cause on this host, and please report "
+    "it with the output of -vv";
+static const char next_when_not_connected[] =
+    "this should not happen: please report it with the output of -vv";
+
 struct ras_row {
     uint32_t code;
     bool refuses;
@@ -305,6 +312,8 @@ static const char *next_step(const struct end *end, enum end_stage stage, const 
         return ras->next;
     if (end->reason == END_LOST && stage == END_STAGE_HTTP)
         return next_when_shown_the_door;
+    if (end->reason == END_WORKER && stage <= END_STAGE_CONNECT)
+        return stage == END_STAGE_START ? next_when_nobody_was_asked : next_when_not_connected;
     return status == STATUS_SILENT || status == STATUS_ENDED ? next_when_up : reasons[end->reason].next;
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "loop.h"
+#include "shortage.h"
 
 enum { ATTEMPT_DELAY_MSEC = 250 }; /* RFC 8305 5 */
 
@@ -171,10 +172,14 @@ static struct attempt *poll_events(struct dial *dial)
     return NULL;
 }
 
-/* "192.0.2.1: Connection refused; 2001:db8::1: Network is unreachable (port 443)" */
+/*
+ * "192.0.2.1: Connection refused; 2001:db8::1: Network is unreachable (port 443)". Where one could not even be tried,
+ * nobody knows whether the server can be reached.
+ */
 static struct end all_failed(const struct dial *dial)
 {
     char text[END_DETAIL_LEN - sizeof(" (port 65535)") + 1] = "";
+    bool short_of = false;
     size_t len = 0;
 
     for (size_t i = 0; i < dial->n_attempt && len < sizeof(text); i++) {
@@ -183,7 +188,10 @@ static struct end all_failed(const struct dial *dial)
 
         len += n > 0 ? (size_t)n : 0;
     }
-    return end_make(END_CONNECT, 0, "%s (port %u)", text, endpoint_port(&dial->attempt[0].endpoint));
+    for (size_t i = 0; i < dial->n_attempt; i++)
+        short_of |= is_shortage(dial->attempt[i].error);
+    return end_make(short_of ? END_HOST : END_CONNECT, 0, "%s (port %u)", text,
+                    endpoint_port(&dial->attempt[0].endpoint));
 }
 
 /* Starts what is due, ends what has taken too long. The number of attempts still running. */

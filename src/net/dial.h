@@ -45,7 +45,10 @@ struct dial *dial_new(const union endpoint *endpoint, size_t n_endpoint, const s
 int dial_fd(const struct dial *dial); /* readable when dial_step() has work */
 usec_t dial_deadline(const struct dial *dial);
 
-/* *ret_connection with DIAL_DONE; *ret_end with DIAL_FAILED: END_CONNECT, every address with its reason. */
+/*
+ * *ret_connection with DIAL_DONE; *ret_end with DIAL_FAILED: every address with its reason, END_CONNECT, or END_HOST when
+ * this host had no descriptors or memory left for one.
+ */
 enum dial_status dial_step(struct dial *dial, usec_t now, struct dial_connection *ret_connection,
                            struct end *ret_end) MUST_USE;
 

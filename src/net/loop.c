@@ -19,8 +19,14 @@ enum { EVENTS_AT_ONCE = 32 };
 
 #define TAG_TIMER (LOOP_TAG_SIGNAL - 1)
 
-static const int caught[] = {SIGINT, SIGTERM, SIGHUP,  SIGQUIT, SIGALRM,
-                             SIGPWR, SIGXCPU, SIGUSR1, SIGUSR2, SIGCHLD};
+/* Whatever ends a program that says nothing else, but for crashes. SIGSTKFLT is not of every architecture. */
+static const int requests[] = {
+    SIGINT,    SIGTERM, SIGHUP,    SIGQUIT, SIGALRM, SIGPWR,
+    SIGXCPU,   SIGIO,   SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2,
+#ifdef SIGSTKFLT
+    SIGSTKFLT,
+#endif
+};
 /* A write to a closed pipe or socket, or beyond a limit on files (RLIMIT_FSIZE), shall be an error, not a death. */
 static const int ignored[] = {SIGPIPE, SIGXFSZ};
 
@@ -78,14 +84,22 @@ int loop_open(struct loop *loop)
     return r;
 }
 
+void loop_requests(sigset_t *ret)
+{
+    sigemptyset(ret);
+    for (size_t i = 0; i < ARRAY_LEN(requests); i++)
+        sigaddset(ret, requests[i]);
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++) /* those below are the C library's own */
+        sigaddset(ret, number);
+}
+
 int loop_signals(struct loop *loop)
 {
     sigset_t set;
     int fd, r;
 
-    sigemptyset(&set);
-    for (size_t i = 0; i < ARRAY_LEN(caught); i++)
-        sigaddset(&set, caught[i]);
+    loop_requests(&set);
+    sigaddset(&set, SIGCHLD);
     fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (fd < 0)
         return -errno;
@@ -106,10 +120,13 @@ int loop_signals(struct loop *loop)
 
 void loop_signals_reset(void)
 {
-    sigset_t none;
+    sigset_t set, none;
 
-    for (size_t i = 0; i < ARRAY_LEN(caught); i++)
-        (void)signal(caught[i], SIG_DFL);
+    loop_requests(&set);
+    sigaddset(&set, SIGCHLD);
+    for (int number = 1; number <= SIGRTMAX; number++)
+        if (sigismember(&set, number) == 1)
+            (void)signal(number, SIG_DFL);
     for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
         (void)signal(ignored[i], SIG_DFL);
     sigemptyset(&none);

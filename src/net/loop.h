@@ -6,6 +6,7 @@
 #ifndef SSTPTUN_LOOP_H
 #define SSTPTUN_LOOP_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,8 +33,14 @@ struct loop_event {
 /* 0 or -errno. Tags must be below LOOP_TAG_SIGNAL - 1. */
 int loop_open(struct loop *loop) MUST_USE;
 /*
- * SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGPWR, SIGXCPU, SIGUSR1, SIGUSR2 and SIGCHLD become events (one SIGCHLD may
- * stand for several children); SIGPIPE and SIGXFSZ are ignored. Children must call loop_signals_reset().
+ * The signals that would end a program by themselves, but for crashes and those that are ignored: SIGINT, SIGTERM, SIGHUP,
+ * SIGQUIT, SIGALRM, SIGPWR, SIGXCPU, SIGIO, SIGVTALRM, SIGPROF, SIGSTKFLT, the real-time signals, and SIGUSR1 and SIGUSR2,
+ * which mean nothing to us.
+ */
+void loop_requests(sigset_t *ret);
+/*
+ * These and SIGCHLD become events (one SIGCHLD may stand for several children); SIGPIPE and SIGXFSZ are ignored. Children
+ * must call loop_signals_reset().
  */
 int loop_signals(struct loop *loop) MUST_USE;
 /* In a child between fork and exec: default dispositions, empty mask. */

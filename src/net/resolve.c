@@ -192,36 +192,50 @@ static bool adopt(const struct resolve_answer *said, uint16_t port, struct resol
     return true;
 }
 
-void resolve_finish(struct resolve *resolve, struct resolve_answer *ret_answer)
+int resolve_finish(struct resolve *resolve, struct resolve_answer *ret_answer)
 {
     struct resolve_answer said = {0};
     ssize_t len;
+    int crash;
 
     *ret_answer = (struct resolve_answer){0};
     do
         len = read(resolve->fd, &said, sizeof(said));
     while (len < 0 && errno == EINTR);
-    if (len != (ssize_t)sizeof(said) || !adopt(&said, resolve->port, ret_answer)) {
+    crash = resolve_stop(resolve);
+    if (crash != 0 || len != (ssize_t)sizeof(said) || !adopt(&said, resolve->port, ret_answer)) {
         *ret_answer = (struct resolve_answer){0};
         (void)snprintf(ret_answer->text, sizeof(ret_answer->text), "the resolver process died");
     }
-    resolve_stop(resolve);
+    return crash;
 }
 
-void resolve_stop(struct resolve *resolve)
+/* Others send SIGKILL (memory that ran out, an administrator, we ourselves) and SIGTERM; SIGALRM is its time. */
+static int crash_of(int status)
 {
-    int options;
+    static const int crashes[] = {SIGSYS, SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE, SIGTRAP};
+
+    for (size_t i = 0; WIFSIGNALED(status) && i < ARRAY_LEN(crashes); i++)
+        if (WTERMSIG(status) == crashes[i])
+            return crashes[i];
+    return 0;
+}
+
+int resolve_stop(struct resolve *resolve)
+{
+    int options, status = 0;
     pid_t r;
 
     if (resolve->fd >= 0)
         close(resolve->fd);
     resolve->fd = -1;
     if (resolve->pid <= 0)
-        return;
+        return 0;
     /* One that may not be killed is left to its alarm, and to init if it is still there when we end. */
     options = kill(resolve->pid, SIGKILL) < 0 ? WNOHANG : 0;
     do
-        r = waitpid(resolve->pid, NULL, options);
+        r = waitpid(resolve->pid, &status, options);
     while (r < 0 && errno == EINTR);
     resolve->pid = 0;
+    return r > 0 ? crash_of(status) : 0;
 }

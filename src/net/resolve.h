@@ -44,10 +44,13 @@ bool resolve_literal(const char *host, uint16_t port, struct resolve_answer *ret
 int resolve_start(struct resolve *resolve, const char *host, uint16_t port,
                   void (*confine)(void *user, int fd), void *user) MUST_USE;
 
-/* Takes the answer when fd is readable, and ends the child. A child that died without one counts as an answer. */
-void resolve_finish(struct resolve *resolve, struct resolve_answer *ret_answer);
+/*
+ * Takes the answer when fd is readable, and ends the child. A child that died without one counts as an answer. The signal
+ * is returned of one that had died by a signal of its own making (SIGSYS, SIGSEGV ...), and nothing it said counts; or 0.
+ */
+int resolve_finish(struct resolve *resolve, struct resolve_answer *ret_answer) MUST_USE;
 
-/* Kills and reaps the child, if there is one. */
-void resolve_stop(struct resolve *resolve);
+/* Kills and reaps the child, if there is one. The signal as above. */
+int resolve_stop(struct resolve *resolve);
 
 #endif

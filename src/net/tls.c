@@ -26,9 +26,10 @@
 
 #include "ipaddr.h"
 #include "loop.h"
+#include "shortage.h"
 #include "tls_chain.h"
 #include "tls_error.h"
-#include "tls_fragment.h"
+#include "tls_inside.h"
 #include "tls_io.h"
 #include "tls_judge.h"
 #include "trust.h"
@@ -75,7 +76,7 @@ static bool load_ca_file(struct tls *tls, struct end *ret_end)
 
     if (n > 0)
         return true;
-    *ret_end = end_make(END_USAGE, 0, "--cafile %s: %s", tls->config.ca_file,
+    *ret_end = end_make(is_shortage(-n) ? END_HOST : END_USAGE, 0, "--cafile %s: %s", tls->config.ca_file,
                         n < 0 ? strerror(-n) : "no certificate in it");
     return false;
 }
@@ -177,7 +178,7 @@ void tls_prepare(struct tls *tls)
         tls->end = end_make(END_HOST, 0, "wolfSSL cannot start a session");
         return;
     }
-    tls_fragment_keep(tls->ssl);
+    tls_inside_prepare(tls->ssl);
     wolfSSL_SetIOReadCtx(tls->ssl, &tls->io);
     wolfSSL_SetIOWriteCtx(tls->ssl, &tls->io);
     wolfSSL_SetCertCbCtx(tls->ssl, tls);
@@ -259,7 +260,7 @@ static enum tls_status stop(struct tls *tls, int r)
 
 static enum tls_status finish_handshake(struct tls *tls)
 {
-    tls_fragment_wipe(tls->ssl);
+    tls_inside_settle(tls->ssl);
     if (!tls->verdict.accepted) { /* fail closed, whatever way wolfSSL has found around the callback */
         tls->over = TLS_FAILED;
         tls->end = end_make(END_TLS, 0, "the server showed no certificate");
@@ -389,6 +390,7 @@ void tls_free(struct tls *tls)
 {
     if (!tls)
         return;
+    tls_inside_wipe(tls->ssl);
     wolfSSL_free(tls->ssl);
     wolfSSL_CTX_free(tls->ctx);
     (void)wolfSSL_Cleanup();

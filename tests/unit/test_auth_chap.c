@@ -313,6 +313,27 @@ TEST(keys_leave_with_the_event)
     CHECK(!engine_holds(proof.keys, 32));
 }
 
+/* Whoever has the response can guess at the password: it goes with the Success, and then comes another one. */
+TEST(response_leaves_with_success)
+{
+    struct ppp_rig_frame first;
+    struct proof proof;
+
+    start("0305c22381");
+    challenge(9, ZERO_TO_F);
+    first = *answered(9);
+    proof = prove(&first, ZERO_TO_F);
+    CHECK(engine_holds(first.data + 33, 24));
+    say(3, 9, proof.text);
+    CHECK_EQ(ppp_rig_count(&rig, PPP_EVENT_AUTHENTICATED), 1);
+    CHECK(!engine_holds(first.data + 33, 24));
+    ppp_rig_forget(&rig);
+    challenge(9, ZERO_TO_F);
+    proof = prove(answered(9), ZERO_TO_F);
+    say(3, 9, proof.text);
+    CHECK_EQ(ppp_rig_reason(&rig), END_NONE);
+}
+
 /* accel-ppp's interval: answered, and nothing else happens. */
 TEST(challenge_when_up)
 {
@@ -390,7 +411,9 @@ TEST(md5)
     ppp_rig_lcp(&rig, "0305c22305");
     ppp_rig_hex(&rig, "ff03c223 0101 0017 10 " ZERO_TO_F "7372");
     CHECK(ppp_rig_sent(&rig, "ff03c223 0201 0018 10 740e86463bda3a4d7017d6e0fba0699d 626f62"));
+    CHECK(engine_holds("\x74\x0e\x86\x46\x3b\xda\x3a\x4d", 8));
     ppp_rig_hex(&rig, "ff03c223 0301 0006 4f4b");
+    CHECK(!engine_holds("\x74\x0e\x86\x46\x3b\xda\x3a\x4d", 8));
     CHECK_OR_RETURN(ppp_rig_count(&rig, PPP_EVENT_AUTHENTICATED) == 1);
     CHECK_MEM(ppp_rig_event(&rig, PPP_EVENT_AUTHENTICATED, 0)->auth.hlak, ((uint8_t[32]){0}), 32);
     ppp_rig_forget(&rig);

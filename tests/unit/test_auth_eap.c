@@ -294,6 +294,26 @@ TEST(malformed)
     CHECK_EQ(ppp_rig_reason(&rig), END_NONE);
 }
 
+static bool engine_holds(const void *secret, size_t len)
+{
+    return memmem(&rig.ppp, sizeof(rig.ppp), secret, len) != NULL;
+}
+
+/* Whoever has the response can guess at the password: it goes with the Success. */
+TEST(response_leaves_with_success)
+{
+    struct ppp_rig_frame first;
+    char text[43];
+
+    start();
+    challenge();
+    first = *ppp_rig_take(&rig);
+    prove(&first, text, keys);
+    CHECK(engine_holds(first.data + 38, 24));
+    say(6, 3, text, 0);
+    CHECK(!engine_holds(first.data + 38, 24));
+}
+
 /* Authenticated again in the network phase: answered, and no event. */
 TEST(again_when_up)
 {

@@ -184,6 +184,12 @@ TEST(interrupted_prompts)
     interrupt_prompt(given_up, NULL, SIGTERM);
     interrupt_prompt(given_up, NULL, SIGHUP);
     interrupt_prompt(given_up, NULL, SIGALRM);
+    interrupt_prompt(given_up, NULL, SIGIO);
+    interrupt_prompt(given_up, NULL, SIGVTALRM);
+    interrupt_prompt(given_up, NULL, SIGPROF);
+    interrupt_prompt(given_up, NULL, SIGSTKFLT);
+    interrupt_prompt(given_up, NULL, SIGRTMIN);
+    interrupt_prompt(given_up, NULL, SIGRTMAX);
     interrupt_prompt(nothing_typed, "\x04", 0);
     interrupt_prompt(nothing_typed, "\n", 0);
 }

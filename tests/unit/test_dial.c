@@ -181,19 +181,34 @@ TEST(a_failure_starts_the_next_at_once)
 }
 
 /* The opener's refusals are outcomes like any other, and no descriptor is taken from it with them. */
-TEST(no_socket_to_be_had)
+static void refused_with(int error, enum end_reason reason)
 {
     char want[200];
 
     BEGIN(443, "127.0.0.1", "127.0.0.2");
-    bench.refuse = -EMFILE;
+    bench.refuse = -error;
     CHECK_EQ(step(0), DIAL_FAILED);
     CHECK_EQ(bench.n_asked, 2);
-    CHECK_EQ(bench.end.reason, END_CONNECT);
-    (void)snprintf(want, sizeof(want), "127.0.0.1: %s; 127.0.0.2: %s (port 443)", strerror(EMFILE),
-                   strerror(EMFILE));
+    CHECK_EQ(bench.end.reason, reason);
+    (void)snprintf(want, sizeof(want), "127.0.0.1: %s; 127.0.0.2: %s (port 443)", strerror(error),
+                   strerror(error));
     CHECK_STR(bench.end.detail, want);
     end();
+}
+
+TEST(no_socket_to_be_had)
+{
+    refused_with(EAFNOSUPPORT, END_CONNECT);
+    refused_with(ENETUNREACH, END_CONNECT);
+}
+
+/* Whether the server can be reached nobody has found out. */
+TEST(this_host_is_short_of_something)
+{
+    refused_with(EMFILE, END_HOST);
+    refused_with(ENFILE, END_HOST);
+    refused_with(ENOMEM, END_HOST);
+    refused_with(ENOBUFS, END_HOST);
 }
 
 /* A listener whose queue is full drops what arrives: neither an answer nor a refusal. */

@@ -147,6 +147,28 @@ TEST(describe_explains_a_code_once)
               "administrator");
 }
 
+/* What the next step blames must have been heard: nobody, name servers, the server. */
+TEST(the_network_process_and_who_may_have_stopped_it)
+{
+    static const char again[] = "do not connect to this server again";
+    struct end end = end_make(END_WORKER, 0, "%s", "it crashed with signal 11");
+    char line[1024];
+
+    end_describe(&end, END_STAGE_START, line, sizeof(line));
+    CHECK_STR(
+        line,
+        "start: the network process was stopped (it crashed with signal 11); this should not happen: no "
+        "server was contacted, so look for the cause on this host, and please report it with the "
+        "output of -vv");
+    end_describe(&end, END_STAGE_CONNECT, line, sizeof(line));
+    CHECK(strstr(line, again) == NULL);
+    CHECK(strstr(line, "please report it") != NULL);
+    for (int s = END_STAGE_TLS; s < END_STAGE_COUNT; s++) {
+        end_describe(&end, (enum end_stage)s, line, sizeof(line));
+        CHECK(strstr(line, again) != NULL);
+    }
+}
+
 TEST(describe_is_always_terminated)
 {
     struct end end = end_make(END_TLS_TRUST, 0, "%s", "a detail");

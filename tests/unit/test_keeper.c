@@ -52,6 +52,17 @@ static int hangs_up_and_lives_on(const struct worker_config *config)
     sleep_for_ever();
 }
 
+/* No right is needed for it, only a worker without seccomp. */
+static int makes_the_device_permanent(const struct worker_config *config)
+{
+    return ioctl(get_started(config), TUNSETPERSIST, 1UL) == 0 ? 7 : 8;
+}
+
+TEST(a_worker_that_makes_the_device_permanent)
+{
+    ends_with(makes_the_device_permanent, END_HOST, "without a word (status 7)"); /* run() looks for it */
+}
+
 TEST(a_worker_that_dies)
 {
     ends_with(leaves, END_HOST, "without a word (status 7)");

@@ -54,13 +54,13 @@ static void make_host(void)
     (void)snprintf(options.host, sizeof(options.host), "vpn.test");
 }
 
-/* The kernel of another time: no Landlock, and secrets are forked like anything else. */
-static void forget_progress(void)
+/* A kernel of another time: no Landlock, and if it is older yet secrets are forked like anything else. */
+static void forget_progress(bool older)
 {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 3, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 0, 3),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, older ? SYS_madvise : UINT32_MAX, 0, 3),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MADV_WIPEONFORK, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
@@ -215,19 +215,77 @@ static void keep_while_somebody_looks_on(void)
 
 static void keep_in_another_time(void)
 {
-    forget_progress();
+    forget_progress(true);
     keep_while_somebody_looks_on();
+    CHECK(strstr(logged, "memory of the password: not empty in children") != NULL);
     CHECK(strstr(logged, "; missing: landlock (") != NULL);
 }
 
 static void keep_and_require(void)
 {
-    forget_progress();
+    forget_progress(false);
     options.require_sandbox = true;
     end = keeper_run(&options, &sink, waits_for_its_end, &stage);
     CHECK_EQ(end.reason, END_SANDBOX);
     CHECK(strncmp(end.detail, "missing of the resolver: ", 25) == 0);
     CHECK(strstr(end.detail, "landlock (") != NULL);
+}
+
+/* What an old kernel leaves to every child, before there is a password. */
+static void keep_and_require_in_another_time(void)
+{
+    forget_progress(true);
+    options.require_sandbox = true;
+    options.password_file = "/nonexistent"; /* would be another end */
+    end = keeper_run(&options, &sink, waits_for_its_end, &stage);
+    CHECK_EQ(end.reason, END_SANDBOX);
+    CHECK(strncmp(end.detail, "missing: memory (of the password: ", 34) == 0);
+    CHECK(strstr(end.detail, "not empty in children") != NULL);
+}
+
+/* --- a resolver that crashes --- */
+
+static int crash;
+
+/* Confined, and not answered yet. */
+static void crash_the_resolver(void *user, enum log_level level, const char *line)
+{
+    keep_line(user, level, line);
+    if (strncmp(line, "sandbox of the resolver: ", 25) == 0)
+        must(kill(find_resolver(getpid()), crash) == 0, "kill");
+}
+
+static void keep_a_resolver_that_crashes(void)
+{
+    static const struct log_sink crashing = {.write = crash_the_resolver, .max = LOG_LEVEL_INFO};
+
+    end = keeper_run(&options, &crashing, waits_for_its_end, &stage);
+    CHECK_EQ(end.reason, END_WORKER);
+    CHECK_EQ(stage, END_STAGE_CONNECT);
+    if (!CHECK(strstr(end.detail, crash == SIGSYS
+                                      ? "the resolver process, by its sandbox with signal 31"
+                                      : "the resolver process, which crashed with signal 6") != NULL))
+        fprintf(stderr, "    it said: %s\n", end.detail);
+    CHECK(strstr(end.hint, "address") != NULL);
+}
+
+static void keep_a_resolver_that_is_killed(void)
+{
+    static const struct log_sink crashing = {.write = crash_the_resolver, .max = LOG_LEVEL_INFO};
+
+    end = keeper_run(&options, &crashing, waits_for_its_end, &stage);
+    CHECK_EQ(end.reason, END_NAME);
+    CHECK_STR(end.detail, "vpn.test: the resolver process died");
+}
+
+TEST(a_resolver_that_crashes_is_no_typing_error)
+{
+    crash = SIGSYS;
+    CHECK(in_a_child(keep_a_resolver_that_crashes));
+    crash = SIGABRT;
+    CHECK(in_a_child(keep_a_resolver_that_crashes));
+    crash = SIGKILL;
+    CHECK(in_a_child(keep_a_resolver_that_is_killed));
 }
 
 TEST(the_resolver_says_how_it_is_confined_and_has_no_password)
@@ -243,6 +301,11 @@ TEST(the_resolver_wipes_what_an_old_kernel_left_to_it)
 TEST(a_resolver_that_misses_what_is_required)
 {
     CHECK(in_a_child(keep_and_require));
+}
+
+TEST(memory_that_misses_what_is_required)
+{
+    CHECK(in_a_child(keep_and_require_in_another_time));
 }
 
 CHECK_MAIN()

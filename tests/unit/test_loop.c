@@ -147,6 +147,33 @@ TEST(signals_are_events)
     loop_close(&loop);
 }
 
+/* All that would end the program by itself, but for crashes. */
+static const int default_is_the_end[] = {SIGINT, SIGTERM, SIGHUP,    SIGQUIT, SIGALRM,   SIGPWR,  SIGXCPU,
+                                         SIGIO,  SIGPROF, SIGVTALRM, SIGUSR1, SIGSTKFLT, SIGUSR2, SIGCHLD};
+
+static void comes_as_an_event(struct loop *loop, int number)
+{
+    struct loop_event event[4];
+
+    CHECK_EQ(raise(number), 0);
+    CHECK_EQ(loop_wait(loop, FOREVER, event, 4), 1);
+    CHECK_EQ(event[0].tag, LOOP_TAG_SIGNAL);
+    CHECK_EQ(event[0].signal, number);
+}
+
+TEST(no_signal_but_a_crash_or_sigkill_ends_it)
+{
+    struct loop loop;
+
+    CHECK_EQ(loop_open(&loop), 0);
+    CHECK_EQ(loop_signals(&loop), 0);
+    for (size_t i = 0; i < ARRAY_LEN(default_is_the_end); i++)
+        comes_as_an_event(&loop, default_is_the_end[i]);
+    for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+        comes_as_an_event(&loop, number);
+    loop_close(&loop);
+}
+
 /* A limit on processor time is a request to end; one on files is an error of write(2) like any other. */
 TEST(limits_of_the_host_kill_nobody)
 {
@@ -189,11 +216,13 @@ static int signal_that_ends(int number)
 
 TEST(a_child_gets_its_signals_back)
 {
-    static const int numbers[] = {SIGTERM, SIGPIPE, SIGXFSZ, SIGXCPU};
+    const int numbers[] = {SIGTERM, SIGPIPE, SIGXFSZ, SIGXCPU, SIGIO, SIGSTKFLT, SIGRTMIN, SIGRTMAX};
     struct loop loop;
 
     CHECK_EQ(loop_open(&loop), 0);
     CHECK_EQ(loop_signals(&loop), 0);
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) /* as whoever started us may have left them */
+        CHECK(signal(numbers[i], SIG_IGN) != SIG_ERR);
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
         CHECK_EQ(signal_that_ends(numbers[i]), numbers[i]);
     loop_close(&loop);

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -77,6 +78,19 @@ TEST(first_free_name)
     tun_close(&tun[1]);
     tun_close(&tun[1]);
     tun_close(NULL);
+}
+
+TEST(removed_though_somebody_made_it_permanent)
+{
+    struct tun tun;
+
+    CHECK_OR_RETURN(new_namespace(CLONE_NEWNET));
+    CHECK_OR_RETURN(open_device(NULL, &tun));
+    CHECK_EQ(ioctl(tun.fd, TUNSETPERSIST, 1UL), 0);
+    tun_remove(&tun);
+    CHECK_EQ(tun.fd, -1);
+    CHECK_EQ(if_nametoindex("sstp0"), 0);
+    tun_remove(&tun);
 }
 
 TEST(wanted_name)

@@ -129,4 +129,7 @@ def of_tls(keylog, cipher):
             digest, length = suite(cipher)
             kind[f"key of {label}"] = expand_label(secret, "key", length, digest)
             kind[f"IV of {label}"] = expand_label(secret, "iv", 12, digest)
+        if "HANDSHAKE" in label:
+            digest = suite(cipher)[0]
+            kind[f"key of Finished of {label}"] = expand_label(secret, "finished", len(secret), digest)
     return handshake, traffic

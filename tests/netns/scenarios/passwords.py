@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where the password comes from, and each login method alone."""
 
+import signal
 import subprocess
 import termios
 
@@ -47,11 +48,12 @@ def no_password(scene):
 
 @scenario("password-prompt")
 def prompt(scene):
-    """Asked on the terminal, without echo, before the server hears from us."""
+    """Asked on the terminal, without echo, before the server hears from us. SIGPIPE means nothing."""
     peer = scene.server()
     terminal = peers.Terminal()
     client = scene.client(password=False, stdin=terminal.slave, preexec_fn=terminal.session)
     until("the prompt", lambda: "assword" in terminal.read())
+    client.signal(signal.SIGPIPE)
     peer.never("tcp")
     terminal.type(peers.PASSWORD + "\n")
     scene.up(client, peer)

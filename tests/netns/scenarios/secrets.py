@@ -48,10 +48,15 @@ class Vault:
                                    password=False, **keywords)
         self.method = method
 
-    def needles(self):
+    def needles(self, accepted=False):
+        """Once the server has accepted it, the response itself is a secret that is over."""
         found = memscan.of_password(self.password)
         for response in self.responses():
             found.update(memscan.of_response(self.password, response))
+            if accepted:
+                found["NT-Response"] = response
+        if accepted and self.method == "chap-md5":
+            found.update({"CHAP response": bytes.fromhex(line["value"]) for line in self.peer.events("chap-response")})
         return found
 
     def responses(self):
@@ -72,7 +77,7 @@ class Vault:
         """The expectation, process by process. While it waits for the server's proof the worker has the key that the
         crypto binding will need; it is wiped as soon as that is made."""
         for role, pid in self.processes():
-            hits = memscan.search(pid, self.needles())
+            hits = memscan.search(pid, self.needles(accepted=not waiting))
             if role == "keeper":
                 check([hit.name for hit in hits].count("password") > 0,
                       f"{when}: not even the password is found in the keeper: this test sees nothing")

@@ -322,7 +322,7 @@ def congestion_of_the_route(scene):
 
 # -- ending ---------------------------------------------------------------------------------------
 
-for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGIO, signal.SIGRTMAX):
     @scenario(f"end-{number.name}", number=number)
     def ends(scene, number):
         """0, and the server sees LCP Terminate, CALL_DISCONNECT, close_notify."""

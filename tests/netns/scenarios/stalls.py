@@ -40,12 +40,14 @@ def stalls(name, misbehave, server=(), stage=None):
         if stage == "live" or SECONDS <= PATIENCE:
             client.end()
         else:
-            client.ends(10 if misbehave.partition(":")[2] not in NO_TLS else 9, "stopped answering", seconds=120)
+            client.ends(10 if misbehave.partition(":")[2] not in NO_TLS else 9,
+                        "no usable IP address" if stage in ("authed", "ipcp") else "stopped answering", seconds=120)
 
 
 for each in STAGES:
     stalls(each, f"silence:{each}", stage=each)
-    stalls(f"deaf-{each}", f"stop-reading:{each}", stage=each)
+    if each != "accept":        # before TLS, to be deaf is to be silent
+        stalls(f"deaf-{each}", f"stop-reading:{each}", stage=each)
 for part in ("hello", "certificate", "record"):
     stalls(f"tls-{part}", f"tls-part:accept:{part}")
 stalls("http-part", "part:http:485454502f312e312032")

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The way to the server: names, addresses in turn, refusals, black holes."""
 
+import os
+import signal
+
+from lib import watch
 from lib.scenario import scenario
 from lib.world import (CLIENT4, ELSEWHERE4, INTERNET4, NAME, PEER4, SECOND4, SERVER4, SERVER6,
                        batch, check, until)
@@ -29,6 +33,19 @@ def signal_while_resolving(scene):
     client = scene.client("-v", target="nowhere.example.test")
     until("it starts", client.stderr)
     client.end()
+
+
+@scenario("name-resolver-crashes")
+def resolver_crashes(scene):
+    """Whoever looks the name up dies as a parser that was attacked would: 1, and no advice to look for a typing error."""
+    scene.write("/etc/resolv.conf", f"nameserver {SECOND4}\noptions timeout:10 attempts:3\n")
+    batch(scene.srv, f"route add blackhole {CLIENT4}/32 table 99\nrule add from {SECOND4} lookup 99")
+    for number, text in ((signal.SIGSEGV, "crashed with signal 11"), (signal.SIGSYS, "by its sandbox with signal 31")):
+        client = scene.client("-v", target="nowhere.example.test")
+        until("it is confined", lambda: "sandbox of the resolver" in client.stderr())
+        os.kill(watch.processes(client, scene.binary)[2], number)
+        client.ends(1, "the resolver process", text, "name server", "address, not its name")
+        check("server again" not in client.last_line(), f"it blames the server: {client.last_line()}")
 
 
 @scenario("name-by-dns")
