@@ -9,15 +9,6 @@
 #include "mschap.h"
 #include "secret.h"
 
-enum ppp_secret_status auth_answer_pap(struct bytes password, struct writer *out)
-{
-    if (password.len > PPP_PAP_PASSWORD_MAX)
-        return PPP_SECRET_TOO_LONG;
-    writer_u8(out, (uint8_t)password.len);
-    writer_bytes(out, password);
-    return PPP_SECRET_OK;
-}
-
 void auth_answer_md5(struct bytes password, uint8_t id, struct bytes challenge,
                      uint8_t ret_value[static PPP_MD5_LEN])
 {

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What whoever holds the password answers to the engine (struct ppp_secret in ppp.h): password in, answer out, nothing
- * remembered and nothing left behind, not even on the stack.
+ * remembered and nothing left behind, not even on the stack. (PAP's answer is the password: there is nothing to compute.)
  */
 #ifndef SSTPTUN_AUTH_ANSWER_H
 #define SSTPTUN_AUTH_ANSWER_H
 
 #include "ppp.h"
-
-/* RFC 1334 2.2.1: the length and the password itself, at most PPP_PAP_PASSWORD_MAX bytes. */
-enum ppp_secret_status auth_answer_pap(struct bytes password, struct writer *out) MUST_USE;
 
 /* RFC 1994 4.1 */
 void auth_answer_md5(struct bytes password, uint8_t id, struct bytes challenge,

@@ -69,7 +69,7 @@ struct cp_cell {
     uint8_t next; /* enum cp_state, or CP_NO_NEXT */
 };
 
-/* The table, for whoever wants to check it. */
+/* The table, for tests: it is held against RFC 1661 4.1. */
 const struct cp_cell *cp_fsm_cell(enum cp_event event, enum cp_state state);
 
 /* What the layer tells the link, taken with cp_fsm_take_signals(). */
@@ -119,6 +119,7 @@ unsigned cp_fsm_take_signals(struct cp *cp);
 /* Req-Sent, Ack-Rcvd or Ack-Sent. */
 bool cp_fsm_negotiating(const struct cp *cp);
 
+/* "Req-Sent", for tests. */
 const char *cp_fsm_state_name(enum cp_state state);
 
 #endif

@@ -34,6 +34,8 @@ static const char *check_log(const struct keeper_rights *rights, const struct re
     return is_text(request->log.line, sizeof(request->log.line)) ? NULL : "a line without end";
 }
 
+_Static_assert(ENDPOINTS_MAX <= 32, "one bit each in `tried` and `opened`");
+
 static bool holds(uint32_t set, uint32_t index)
 {
     return (set >> index & 1u) != 0;

@@ -27,7 +27,7 @@ static void enter_dial(struct session *s, const struct order_addresses *addresse
     struct dial_opener opener = remote_opener(&s->worker->remote);
     struct end end;
 
-    if (s->phase != SESSION_RESOLVE || addresses->n == 0 || addresses->n > ENDPOINTS_MAX)
+    if (s->phase != SESSION_WAIT_ADDRESSES || addresses->n == 0 || addresses->n > ENDPOINTS_MAX)
         return; /* it was told to stop meanwhile; the numbers are the keeper's and right */
     s->phase = SESSION_DIAL;
     s->dial = dial_new(addresses->endpoint, addresses->n, &opener, s->log, loop_now(), &end);
@@ -169,7 +169,7 @@ static void step(struct session *s)
     case SESSION_HANDSHAKE: handshake(s); break;
     case SESSION_CALL: drive_call(s); break;
     case SESSION_LINGER: session_linger(s); break;
-    case SESSION_RESOLVE:
+    case SESSION_WAIT_ADDRESSES:
     case SESSION_OVER: break;
     }
 }

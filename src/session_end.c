@@ -22,7 +22,7 @@ void session_note_end(struct session *s, const struct end *end, enum end_stage s
 static enum end_stage current_stage(const struct session *s)
 {
     switch (s->phase) {
-    case SESSION_RESOLVE:
+    case SESSION_WAIT_ADDRESSES:
     case SESSION_DIAL: return END_STAGE_CONNECT;
     case SESSION_HANDSHAKE: return END_STAGE_TLS;
     case SESSION_CALL:

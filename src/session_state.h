@@ -9,7 +9,7 @@
 #include "session.h"
 
 enum session_phase {
-    SESSION_RESOLVE, /* the keeper looks for the server's addresses */
+    SESSION_WAIT_ADDRESSES, /* the keeper looks for the server's addresses */
     SESSION_DIAL,
     SESSION_HANDSHAKE,
     SESSION_CALL,

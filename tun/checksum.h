@@ -55,6 +55,6 @@ static inline uint16_t checksum_finish_udp(uint32_t sum)
  * the CPU does not have it. Not to be called while another thread computes sums.
  */
 bool checksum_use(enum checksum_variant variant) MUST_USE;
-const char *checksum_variant_name(enum checksum_variant variant);
+const char *checksum_variant_name(enum checksum_variant variant); /* for the same */
 
 #endif

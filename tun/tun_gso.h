@@ -56,7 +56,7 @@ struct tun_gso {
  */
 enum tun_gso_fault tun_gso_begin(struct tun_gso *gso, struct bytes read) MUST_USE;
 
-/* A word or two for the statistics. */
+/* A word or two, for tests. */
 const char *tun_gso_fault_name(enum tun_gso_fault fault);
 
 /* The length of the datagram that is next; 0 when all are handed out. */

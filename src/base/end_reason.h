@@ -104,7 +104,7 @@ int end_exit_status(const struct end *end, enum end_stage stage);
 
 /*
  * What an exit status means, in the man page's words; NULL when no session ends with it. Statuses are below
- * END_STATUS_LIMIT.
+ * END_STATUS_LIMIT. For tests, which hold the man page against it.
  */
 #define END_STATUS_LIMIT 20
 const char *end_status_text(int status);
@@ -112,7 +112,7 @@ const char *end_status_text(int status);
 /* "SSTP_ABORT", for logs, hooks and tests. */
 const char *end_reason_name(enum end_reason reason);
 
-/* "TLS", "authentication", for the user's line. */
+/* "TLS", "authentication": what end_describe() begins with. From outside, for tests. */
 const char *end_stage_name(enum end_stage stage);
 
 /* The one line a user sees: stage, cause, the server's numbers and text, next step. Always NUL-terminated. */

@@ -38,9 +38,9 @@ enum sandbox_protection {
 #define SANDBOX_TEXT_LEN 96
 
 /*
- * One flat value, which may be sent from one process to the other. in_force and missing share no bit and together are
- * sandbox_protections(role). text: why it is missing, what failed and the system's words for it; or "", or a detail of
- * what is in force (the user id, Landlock's ABI).
+ * One flat value, which may be sent from one process to the other. in_force and missing share no bit; a process's together
+ * are sandbox_protections(role), the keeper's own has SANDBOX_DEVICE alone. text: why it is missing, what failed and the
+ * system's words for it; or "", or a detail of what is in force (the user id, Landlock's ABI).
  */
 struct sandbox_report {
     uint32_t in_force;

@@ -125,8 +125,6 @@ static const struct policy_row rows[] = {
              "malloc's guard page below its own records", EQUAL(2, PROT_NONE),
              EQUAL(3, ANONYMOUS | MAP_FIXED)),
     ALLOW(BOTH, ANY, munmap, "free"),
-    ALLOW_IF(BOTH, ANY, mremap, "flags = MREMAP_MAYMOVE",
-             "realloc of large blocks: the C library's own choice", EQUAL(3, MREMAP_MAYMOVE)),
     ALLOW_IF(BOTH, MUSL, madvise, "advice = MADV_FREE", "free gives pages back", EQUAL(2, MADV_FREE)),
     ALLOW_IF(WORKER, MUSL, mprotect, "prot without PROT_EXEC",
              "malloc's own records, guarded until they are used", WITHOUT(2, PROT_EXEC)),

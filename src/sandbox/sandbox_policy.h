@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The system calls that are left, one row per call and argument filter, with the reason. Some are answered without being
- * carried out, where a library asks and can do without. Everything else kills the process. docs/security.md shows the same table; a test holds one against the other.
+ * The system calls that are left, one row per call and set of conditions, with the reason; where a call has several rows,
+ * one of them must hold. Some are answered without being carried out, where a library asks and can do without. Everything
+ * else kills the process. docs/security.md shows the same rows, a table for each role; a test holds one against the other.
  */
 #ifndef SSTPTUN_SANDBOX_POLICY_H
 #define SSTPTUN_SANDBOX_POLICY_H

@@ -109,19 +109,19 @@ bool sstp_wire_message(struct bytes payload, struct sstp_message *ret_message) M
  */
 bool sstp_wire_attribute(struct reader *attributes, struct sstp_attribute *ret_attribute) MUST_USE;
 
-/* CALL_CONNECT_REQUEST, [MS-SSTP] 2.2.9 */
+/* CALL_CONNECT_REQUEST, [MS-SSTP] 2.2.9. Reading it is for tests: here and below, the server's half is none of the client's. */
 void sstp_wire_put_connect_request(struct writer *w, uint16_t protocol);
 bool sstp_wire_get_connect_request(const struct sstp_message *message, uint16_t *ret_protocol) MUST_USE;
 
 /*
  * CALL_CONNECT_ACK, [MS-SSTP] 2.2.10. The decoder is strict: NO_ERROR, or the status that the CALL_ABORT
- * should carry. Attributes that it does not know are skipped. Whether a hash fits is not its question.
+ * should carry. Attributes that it does not know are skipped. Whether a hash fits is not its question. Writing it is for tests.
  */
 void sstp_wire_put_connect_ack(struct writer *w, const struct sstp_binding_request *request);
 enum sstp_status sstp_wire_get_connect_ack(const struct sstp_message *message,
                                            struct sstp_binding_request *ret_request) MUST_USE;
 
-/* CALL_CONNECTED, [MS-SSTP] 2.2.12 */
+/* CALL_CONNECTED, [MS-SSTP] 2.2.12. Reading it is for tests. */
 void sstp_wire_put_connected(struct writer *w, const struct sstp_binding *binding);
 bool sstp_wire_get_connected(const struct sstp_message *message, struct sstp_binding *ret_binding) MUST_USE;
 

@@ -8,6 +8,7 @@
  *   SSTPTUN_ACT=every-call      every system call of act_call.c that does not end the process, one after the other
  *   SSTPTUN_WITHOUT=seccomp     everything but the filter is in force: what the other layers do alone
  *   sstptun-inside --policy     prints the sandbox's table
+ *   sstptun-inside --resolver   each system call of resolver.c, with all rights and in the resolver's sandbox
  *   sstptun-inside --unconfined every system call, each in a process of its own with all rights: do the acts work at all?
  */
 #ifndef INSIDE_H
@@ -34,6 +35,9 @@ bool act_call(struct worker *worker, const char *name, pid_t keeper);
 void act_every_call(struct worker *worker, pid_t keeper);
 /* The exit status: 0 when every call could be made. Prints "NAME: done" or "NAME: errno N" each. */
 int act_unconfined(void);
+
+/* resolver.c. The exit status: 0 when each came out as it must. Prints "NAME: OUTSIDE, INSIDE" each. */
+int act_resolver(void);
 
 /* policy.c */
 int print_policy(void);

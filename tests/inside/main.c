@@ -57,5 +57,7 @@ int main(int argc, char *argv[])
         return act_unconfined();
     if (argc == 2 && strcmp(argv[1], "--policy") == 0)
         return print_policy();
+    if (argc == 2 && strcmp(argv[1], "--resolver") == 0)
+        return act_resolver();
     return program_main(argc, argv, inside_run);
 }

@@ -116,6 +116,8 @@ def common(name, number):
 for layer_name, layer_number in NUMBERS.items():
     common(layer_name, layer_number)
 
+constant("lcp-code-zero", *[ppp(wire.PPP_LCP, wire.cp_packet(0, ident, bytes(1400))) for ident in range(256)],
+         answers=codes(wire.PPP_LCP, 7))
 constant("lcp-echo", *[ppp(wire.PPP_LCP, wire.cp_packet(9, ident, bytes(4))) for ident in range(256)],
          answers=codes(wire.PPP_LCP, 10))
 constant("lcp-echo-large", ppp(wire.PPP_LCP, wire.cp_packet(9, 1, bytes(4083))), answers=codes(wire.PPP_LCP, 10))
@@ -147,6 +149,14 @@ constant("chap-response", ppp(wire.PPP_CHAP, wire.cp_packet(2, 1, b"\x31" + byte
 constant("chap-success", ppp(wire.PPP_CHAP, wire.cp_packet(3, 1, b"S=" + b"0" * 40)))
 constant("chap-failure", ppp(wire.PPP_CHAP, wire.cp_packet(4, 1, b"E=691 R=1 V=3 M=no")))
 constant("pap", *[ppp(wire.PPP_PAP, wire.cp_packet(code, 1, b"\0")) for code in (1, 2, 3)])
+for pap_code, title in ((2, "ack"), (3, "nak")):
+    constant(f"pap-{title}", *[ppp(wire.PPP_PAP, wire.cp_packet(pap_code, ident, b"\x04what")) for ident in range(256)])
+# draft-kamath-pppext-eap-mschapv2 2: opcode, identifier, length, and what that opcode has.
+for opcode, title, body in ((3, "success", b"S=" + b"0" * 40 + b" M=what"), (4, "failure", b"E=691 R=1 C=" + b"0" * 32
+                            + b" V=3 M=no"), (7, "change-password", bytes(582))):
+    constant(f"eap-mschap-{title}", *[ppp(wire.PPP_EAP, wire.cp_packet(
+        1, ident, bytes([26, opcode, ident]) + (4 + len(body)).to_bytes(2, "big") + body)) for ident in range(256)],
+        answers=AUTH)
 for eap_code, eap_kind, title in ((1, 1, "identity"), (1, 2, "notification"), (1, 4, "unknown"), (2, 1, "response")):
     constant(f"eap-{title}", *[ppp(wire.PPP_EAP, wire.cp_packet(eap_code, ident, bytes([eap_kind]) + b"what"))
                                for ident in range(256)], answers=AUTH)

@@ -15,7 +15,11 @@ static enum ppp_secret_status pap(void *user, struct writer *out)
 {
     const struct local_secret *secret = ask(user);
 
-    return secret ? auth_answer_pap(secret->password, out) : PPP_SECRET_NONE;
+    if (!secret || secret->password.len > PPP_PAP_PASSWORD_MAX)
+        return secret ? PPP_SECRET_TOO_LONG : PPP_SECRET_NONE;
+    writer_u8(out, (uint8_t)secret->password.len); /* RFC 1334 2.2.1 */
+    writer_bytes(out, secret->password);
+    return PPP_SECRET_OK;
 }
 
 static enum ppp_secret_status md5(void *user, uint8_t id, struct bytes challenge,

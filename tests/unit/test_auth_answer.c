@@ -25,26 +25,6 @@ static const uint8_t challenge[16] = {0x5b, 0x5d, 0x7c, 0x7d, 0x7b, 0x3f, 0x2f, 
 static const uint8_t peer_challenge[16] = {0x21, 0x40, 0x23, 0x24, 0x25, 0x5e, 0x26, 0x2a,
                                            0x28, 0x29, 0x5f, 0x2b, 0x3a, 0x33, 0x7c, 0x7e};
 
-TEST(pap)
-{
-    static const uint8_t want[] = {6, 's', 'e', 'c', 'r', 'e', 't'};
-    uint8_t buf[300];
-    char text[256];
-    struct writer w = writer_of(buf, sizeof(buf));
-
-    CHECK_EQ(auth_answer_pap(bytes_of_str("secret"), &w), PPP_SECRET_OK);
-    CHECK_EQ(w.len, sizeof(want));
-    CHECK_MEM(buf, want, sizeof(want));
-    memset(text, 'x', sizeof(text));
-    w = writer_of(buf, sizeof(buf));
-    CHECK_EQ(auth_answer_pap(bytes_of(text, 255), &w), PPP_SECRET_OK);
-    CHECK_EQ(w.len, 256);
-    CHECK_EQ(buf[0], 255);
-    w = writer_of(buf, sizeof(buf));
-    CHECK_EQ(auth_answer_pap(bytes_of(text, 256), &w), PPP_SECRET_TOO_LONG);
-    CHECK_EQ(w.len, 0);
-}
-
 TEST(md5)
 {
     static const uint8_t want[16] = {0x74, 0x0e, 0x86, 0x46, 0x3b, 0xda, 0x3a, 0x4d,

@@ -6,7 +6,6 @@
  */
 #include "keeper_rig.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -18,14 +17,15 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "memory_look.h"
+#include "sandbox_rig.h"
+
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
 #endif
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
 #endif
-
-#define LARGE (1UL << 28) /* bytes of a mapping that is none of ours: a sanitizer's */
 
 static void must(bool done, const char *what)
 {
@@ -88,93 +88,62 @@ static int waits_for_its_end(const struct worker_config *config)
 
 /* --- somebody who looks on --- */
 
-/* In what it can write to: elsewhere stand the test's own words. */
-static bool holds_password(const char *maps_line, int mem)
+/* A sanitizer keeps a copy of the environment. */
+static bool has_mark(pid_t pid)
 {
-    unsigned long from, to;
-    char rights[8];
-    bool found = false;
-    char *copy;
-    ssize_t n;
-
-    if (sscanf(maps_line, "%lx-%lx %7s", &from, &to, rights) != 3 || strncmp(rights, "rw", 2) != 0)
-        return false;
-    if (to - from > LARGE)
-        return false;
-    copy = malloc(to - from);
-    n = copy ? pread(mem, copy, to - from, (off_t)from) : 0;
-    found = n > 0 && memmem(copy, (size_t)n, PASSWORD, strlen(PASSWORD)) != NULL;
-    free(copy);
-    return found;
+    return memory_look_environ(pid, MEMORY_LOOK_MARK) != 0 ||
+           (!RIG_SANITIZED && memory_look(pid, MEMORY_LOOK_MARK) != 0);
 }
 
-/* 1, 0, or -1 when it cannot be seen. */
-static int password_in(pid_t pid)
-{
-    char path[64], line[512];
-    int mem, found = 0;
-    FILE *maps;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
-    mem = open(path, O_RDONLY | O_CLOEXEC);
-    (void)snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
-    maps = fopen(path, "re");
-    if (mem < 0 || !maps)
-        return -1;
-    while (fgets(line, sizeof(line), maps))
-        found |= holds_password(line, mem);
-    (void)fclose(maps);
-    close(mem);
-    return found;
-}
-
-/* Its parent, and whether it has the resolver's name. */
-static bool is_resolver_of(pid_t keeper, const char *pid)
-{
-    char path[300], line[256] = "", name[32] = "";
-    int parent = 0;
-    FILE *file;
-
-    (void)snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-    file = fopen(path, "re");
-    if (!file)
-        return false;
-    if (fgets(line, sizeof(line), file))
-        (void)sscanf(line, "%*d (%31[^)]) %*c %d", name, &parent);
-    (void)fclose(file);
-    return parent == keeper && strcmp(name, "sstptun-dns") == 0;
-}
-
-static pid_t find_resolver(pid_t keeper)
-{
-    for (int i = 0; i < 5000; i++) {
-        DIR *proc = opendir("/proc");
-        pid_t found = 0;
-
-        for (struct dirent *each = proc ? readdir(proc) : NULL; each; each = readdir(proc))
-            if (is_resolver_of(keeper, each->d_name))
-                found = (pid_t)strtol(each->d_name, NULL, 10);
-        (void)closedir(proc);
-        if (found > 0)
-            return found;
-        (void)usleep(2000);
-    }
-    return 0;
-}
-
-/* Looks into both, and ends the keeper. The exit status: bit 0 for the keeper's password, 1 for the resolver's. */
+/*
+ * Looks into both, and ends the keeper. The exit status: bit 0 for the keeper's password, 1 for the resolver's, 2 and 3
+ * for the mark in their environments.
+ */
 static pid_t look_on(pid_t keeper)
 {
     pid_t pid = fork();
 
     if (pid == 0) {
-        pid_t resolver = find_resolver(keeper);
-        int seen = resolver ? password_in(keeper) | password_in(resolver) << 1 : 255;
+        pid_t resolver = memory_look_child(keeper, "sstptun-dns");
+        int seen = resolver ? memory_look(keeper, PASSWORD) | memory_look(resolver, PASSWORD) << 1 : 255;
 
+        if (resolver)
+            seen |= has_mark(keeper) << 2 | has_mark(resolver) << 3;
         (void)kill(keeper, SIGTERM);
         _exit(seen & 255);
     }
     return pid;
+}
+
+/* --- a resolver that lies --- */
+
+static void (*spoil)(struct sandbox_report *report); /* NULL: what it says is what it is */
+
+static void claim_both(struct sandbox_report *report)
+{
+    report->missing |= report->in_force & (0 - report->in_force);
+}
+
+static void claim_nothing(struct sandbox_report *report)
+{
+    report->in_force = report->missing = 0;
+}
+
+static void claim_without_end(struct sandbox_report *report)
+{
+    memset(report->text[SANDBOX_IDENTITY], 'x', sizeof(report->text[0]));
+}
+
+/* Everything that is written passes through here; a report is the only thing of its length. */
+ssize_t write(int fd, const void *data, size_t len)
+{
+    struct sandbox_report report;
+
+    if (!spoil || len != sizeof(report))
+        return syscall(SYS_write, fd, data, len);
+    memcpy(&report, data, sizeof(report));
+    spoil(&report);
+    return syscall(SYS_write, fd, &report, sizeof(report));
 }
 
 /* --- keepers --- */
@@ -208,7 +177,7 @@ static void keep_while_somebody_looks_on(void)
     CHECK_EQ(end.reason, END_REQUESTED);
     CHECK_EQ(waitpid(other, &status, 0), other);
     CHECK(WIFEXITED(status));
-    CHECK_EQ(WEXITSTATUS(status), 1);
+    CHECK_EQ(WEXITSTATUS(status), 1 | 4); /* the keeper has both, the resolver neither */
     if (!CHECK(strstr(logged, "\nsandbox of the resolver: in force: ") != NULL))
         fprintf(stderr, "%s", logged);
 }
@@ -252,7 +221,7 @@ static void crash_the_resolver(void *user, enum log_level level, const char *lin
 {
     keep_line(user, level, line);
     if (strncmp(line, "sandbox of the resolver: ", 25) == 0)
-        must(kill(find_resolver(getpid()), crash) == 0, "kill");
+        must(kill(memory_look_child(getpid(), "sstptun-dns"), crash) == 0, "kill");
 }
 
 static void keep_a_resolver_that_crashes(void)
@@ -288,6 +257,20 @@ TEST(a_resolver_that_crashes_is_no_typing_error)
     CHECK(in_a_child(keep_a_resolver_that_is_killed));
 }
 
+static void keep_with_a_liar(void)
+{
+    static void (*const lies[])(struct sandbox_report *) = {claim_both, claim_nothing, claim_without_end};
+
+    for (size_t i = 0; i < ARRAY_LEN(lies); i++) {
+        spoil = lies[i];
+        logged[0] = '\0';
+        end = keeper_run(&options, &sink, waits_for_its_end, &stage);
+        CHECK_EQ(end.reason, END_HOST);
+        CHECK_STR(end.detail, "the resolver process could not be confined");
+        CHECK(strstr(logged, "sandbox of the resolver") == NULL);
+    }
+}
+
 TEST(the_resolver_says_how_it_is_confined_and_has_no_password)
 {
     CHECK(in_a_child(keep_while_somebody_looks_on));
@@ -306,6 +289,11 @@ TEST(a_resolver_that_misses_what_is_required)
 TEST(memory_that_misses_what_is_required)
 {
     CHECK(in_a_child(keep_and_require_in_another_time));
+}
+
+TEST(a_resolver_whose_report_cannot_be)
+{
+    CHECK(in_a_child(keep_with_a_liar));
 }
 
 CHECK_MAIN()

@@ -146,6 +146,25 @@ TEST(identity)
     CHECK_EQ(outcome.status, 0);
 }
 
+/* It says that the groups are gone, and they are not. */
+static void lying_setgroups(void)
+{
+    static const gid_t groups[] = {4, 27};
+
+    if (setgroups(2, groups) < 0)
+        abort();
+    rig_without_call(SYS_setgroups, 0);
+    only_identity();
+}
+
+TEST(groups_are_looked_at)
+{
+    struct rig_outcome outcome = rig_worker(lying_setgroups, NULL);
+
+    CHECK(outcome.entered);
+    CHECK((outcome.report.missing & 1U << SANDBOX_IDENTITY) != 0);
+}
+
 /* A file system of the test's own for /etc, in a namespace that ends with the child. */
 static void with_account(const char *line)
 {

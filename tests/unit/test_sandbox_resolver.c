@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The resolver's confinement leaves getaddrinfo(3) what it needs: a name server of the test's own answers it, /etc is a
- * folder of the test's own with a linked resolv.conf, in namespaces that end with the child. And nothing besides.
+ * folder of the test's own with a linked resolv.conf, in namespaces that end with the child. And nothing besides. This is
+ * glibc's half of the table; that of the release's C library: tests/inside/resolver.c.
  */
 #include "check.h"
 #include "sandbox_rig.h"
@@ -12,7 +13,6 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -30,16 +30,6 @@
 #endif
 #ifndef MSG_FASTOPEN
 #define MSG_FASTOPEN 0x20000000
-#endif
-#ifndef TCP_FASTOPEN_CONNECT
-#define TCP_FASTOPEN_CONNECT 30
-#endif
-
-/* How the C library asks by TCP. */
-#ifdef __GLIBC__
-#define ASYNCHRONOUS 0
-#else
-#define ASYNCHRONOUS SOCK_NONBLOCK
 #endif
 
 static void must(bool done, const char *what)
@@ -250,11 +240,7 @@ TEST(resolves)
         CHECK(rig_has(&outcome, SANDBOX_SECCOMP));
     CHECK_EQ(outcome.status, 77);
     CHECK_EQ(run(resolve_by_file).status, 5);
-#ifdef __GLIBC__ /* musl does it from 1.2.4 on */
     CHECK_EQ(run(resolve_by_tcp).status, 77);
-#else
-    CHECK_EQ(run(resolve_by_tcp).signal, 0);
-#endif
     CHECK_EQ(run(resolve_nothing).status, 0);
     CHECK_EQ(run(resolve_as_configured).status, 0);
 }
@@ -280,7 +266,7 @@ static int connect_to(uint16_t port)
 {
     struct sockaddr_in addr = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | ASYNCHRONOUS, 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     return connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ? errno : 0;
 }
@@ -345,14 +331,14 @@ static int connect_by_sending(void)
 {
     struct sockaddr_in addr = {
         .sin_family = AF_INET, .sin_port = htons(80), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | ASYNCHRONOUS, 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     return rig_errno(sendto(fd, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, (struct sockaddr *)&addr, sizeof(addr)));
 }
 
 static int connect_by_other_protocol(void)
 {
-    return rig_errno(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | ASYNCHRONOUS, IPPROTO_MPTCP));
+    return rig_errno(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP));
 }
 
 static int connect_by_many_messages(void)
@@ -419,23 +405,5 @@ TEST(resolver_cannot_put_off_its_end)
         CHECK_EQ(rig_run(&rig).signal, SIGABRT);
     }
 }
-
-#ifndef __GLIBC__
-/* What musl asks for before it asks by TCP. */
-static int ask_for_fast_open(void)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
-
-    return rig_errno(setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof(one)));
-}
-
-TEST(no_fast_open)
-{
-    struct rig rig = {.role = SANDBOX_RESOLVER, .act = ask_for_fast_open};
-
-    if (!RIG_SANITIZED)
-        CHECK_EQ(rig_run(&rig).status, ENOPROTOOPT);
-}
-#endif
 
 CHECK_MAIN()

@@ -20,6 +20,23 @@ TEST(a_burst_then_the_rate)
     CHECK_EQ(tokens_left(&tokens, START + 3600 * USEC_PER_SEC), 3);
 }
 
+TEST(never_more_than_the_burst)
+{
+    struct tokens tokens;
+
+    for (uint32_t taken = 0; taken <= 10; taken++) {
+        tokens_init(&tokens, 10, 10, START);
+        if (taken > 0)
+            CHECK(tokens_take(&tokens, taken, START));
+        for (usec_t later = 0; later <= 30; later++) {
+            struct tokens then = tokens;
+            uint32_t want = 10 - taken + (uint32_t)later;
+
+            CHECK_EQ(tokens_left(&then, START + later * 100 * USEC_PER_MSEC), want < 10 ? want : 10);
+        }
+    }
+}
+
 TEST(what_is_left_will_do)
 {
     struct tokens tokens;

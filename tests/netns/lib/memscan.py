@@ -79,10 +79,11 @@ def search(pid, needles):
 
 
 def base64_forms(name, data):
-    """The characters that depend on nothing but data, at each of the three places where it may begin."""
-    for shift in range(3):
-        text = base64.b64encode(bytes(shift) + data)
-        yield f"{name} in base64 ({shift})", text[(shift * 8 + 5) // 6:(shift + len(data)) * 8 // 6]
+    """The characters that depend on nothing but data, at each of the three places where it may begin; RFC 4648 4 and 5."""
+    for title, encode in (("base64", base64.b64encode), ("base64url", base64.urlsafe_b64encode)):
+        for shift in range(3):
+            text = encode(bytes(shift) + data)
+            yield f"{name} in {title} ({shift})", text[(shift * 8 + 5) // 6:(shift + len(data)) * 8 // 6]
 
 
 def forms(name, data):
@@ -96,14 +97,30 @@ def parts(name, data, step):
         yield f"part of {name}, from {at}", data[at:at + FRAGMENT]
 
 
+def des_keys(name, digest):
+    """What RFC 2759 8.5 and 8.6 make of a hash: seven bits in each byte, above a parity that is odd or left out. The
+    third key has two bytes of it and zeros, which without parity is what any small number looks like."""
+    bits = int.from_bytes(digest.ljust(21, b"\0"), "big")
+    sevens = bytes((bits >> 161 - 7 * i & 0x7F) << 1 for i in range(24))
+    odd = bytes(each | (each.bit_count() + 1) % 2 for each in sevens)
+    for number in range(3):
+        span = slice(8 * number, 8 * number + 8)
+        yield f"DES key {number + 1} of {name}, odd parity", odd[span]
+        if number < 2:
+            yield f"DES key {number + 1} of {name}", sevens[span]
+
+
 def of_password(password):
-    """The password in every encoding, and its hashes."""
+    """The password in every encoding, its hashes, and what they are as keys."""
     raw, wide = password.encode(), password.encode("utf-16-le")
+    digest = mschap.password_hash(password)
+    second = mschap.md4(digest)
     needles = dict(forms("password", raw))
     for each in (base64_forms("password", raw), forms("password in UTF-16", wide),
                  base64_forms("password in UTF-16", wide), parts("password", raw, 4),
-                 parts("password in UTF-16", wide, 8), forms("NT hash", mschap.password_hash(password)),
-                 forms("hash of the NT hash", mschap.md4(mschap.password_hash(password)))):
+                 parts("password in UTF-16", wide, 8), forms("NT hash", digest), base64_forms("NT hash", digest),
+                 parts("NT hash", digest, 4), des_keys("NT hash", digest), forms("hash of the NT hash", second),
+                 base64_forms("hash of the NT hash", second)):
         needles.update(each)
     return needles
 

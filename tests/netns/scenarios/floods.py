@@ -129,6 +129,7 @@ def ends(name, kind, status, *words, stage="live", server=(), options=(), second
             record(scene, kind, measured)
             measured.memory_is_flat(kind)
             measured.log_is_bounded(kind)
+            measured.cost_is_even(kind)
 
 
 def drips(stage, kind, status, *words, server=()):
@@ -142,10 +143,10 @@ def drips(stage, kind, status, *words, server=()):
         client.ends(status, *words, seconds=80)
 
 
-def unsettles(kind, *statuses, server=(), options=()):
+def unsettles(kind, *statuses, name="", server=(), options=()):
     """The flood takes layers down and makes them negotiate. The client may hold out or give up, but only for that
     reason, and as long as it lives it obeys."""
-    @scenario(f"flood-{kind}", seconds=limit(1), busy=True)
+    @scenario(f"flood-{name or kind}", seconds=limit(1), busy=True)
     def run(scene):
         peer = start(scene, "flood", server)
         client = scene.client(*options)
@@ -153,6 +154,7 @@ def unsettles(kind, *statuses, server=(), options=()):
         measured = flood(scene, peer, client, kind)
         measured.memory_is_flat(kind)
         measured.log_is_bounded(kind)
+        measured.cost_is_even(kind)
         obeys(client, kind, *statuses)
         if client.child.returncode == 0:
             goodbye(peer)
@@ -215,6 +217,7 @@ def logs_in_again(what, server=()):
         record(scene, what, measured)
         measured.memory_is_flat(what)
         measured.log_is_bounded(what)
+        measured.cost_is_even(what)
 
 
 @scenario("renegotiate-batch", seconds=60, busy=True)
@@ -235,7 +238,7 @@ endures("sstp", ["echo-request", "echo-response", "message-unknown", "message-la
                  "message-status", "data-empty", "data-short", "data-noise"])
 endures("records", ["echo-bytes", "data-bytes"], enough=32768)
 endures("protocols", ["protocol-control", "protocol-data", "lcp-protocol-reject", "ipcp-code-unknown",
-                      "ipv6cp-code-unknown", "lcp-code-unknown"])
+                      "ipv6cp-code-unknown", "lcp-code-unknown", "lcp-code-zero"])
 endures("lcp", ["lcp-echo", "lcp-echo-large", "lcp-echo-reply", "lcp-discard", "lcp-identification",
                 "lcp-time-remaining", "lcp-ack", "lcp-nak", "lcp-reject", "lcp-code-reject", "lcp-malformed"])
 endures("ncp", [f"{layer}-{what}" for layer in ("ipcp", "ipv6cp")
@@ -255,6 +258,13 @@ unsettles("lcp-protocol-reject-ipcp", 10, 16)
 unsettles("chap-success", 11, 16, server=("--auth", "mschapv2"))
 unsettles("chap-failure", 19, 16, server=("--auth", "mschapv2"))
 unsettles("eap-end", 10, 11, 16, 19, server=("--auth", "eap"))
+for what in ("success", "failure", "change-password"):
+    unsettles(f"eap-mschap-{what}", 10, 11, 16, 19, server=("--auth", "eap"))
+PAP, MD5 = ("--auth", "pap"), ("--auth", "chap-md5")
+for what in ("pap-ack", "pap-nak", "pap"):
+    unsettles(what, 11, 16, 19, server=PAP, options=PAP)
+for what in ("chap-challenge-same", "chap-challenge-odd", "chap-success", "chap-failure"):
+    unsettles(what, 11, 16, 19, name=f"md5-{what}", server=MD5, options=MD5)
 
 deaf("echo-request", "lcp-echo-large", "lcp-code-unknown", "chap-challenge-same", "protocol-data",
      server=("--auth", "mschapv2"))
@@ -271,6 +281,7 @@ for message in ("call-connect-ack", "call-connect-nak", "call-connected", "call-
 # Each challenge another one: a bounded number of answers, and the end that says so (ppp.h, PPP_ANSWERS_MAX).
 ends("chap-challenge", "chap-challenge", 16, *ENDLESS, server=("--auth", "mschapv2"))
 ends("eap-challenge", "eap-challenge", 16, *ENDLESS, server=("--auth", "eap"))
+ends("md5-chap-challenge", "chap-challenge", 16, *ENDLESS, server=MD5, options=MD5)
 ends("deaf-chap-challenge", "chap-challenge", 16, *ENDLESS, server=("--auth", "mschapv2"), mute=True)
 
 # -- TLS ------------------------------------------------------------------------------------------
@@ -299,7 +310,12 @@ early("lcp", "echo-request", "data-noise", "lcp-echo", "lcp-identification", "lc
       "lcp-malformed", "chap-challenge", "ipcp-request", "ipv4-small")
 early("auth", "protocol-control", "lcp-echo", "lcp-code-unknown", "chap-challenge-same", "chap-response", "ipcp-request",
       "pap", "ipv4-small", server=MSCHAP)
+early("auth", "eap-mschap-change-password", server=EAP)
 early("auth", "eap-identity", "eap-notification", "eap-unknown", "eap-response", server=EAP)
+ends("at-auth-eap-mschap-success", "eap-mschap-success", 11, stage="auth", server=EAP)
+ends("at-auth-eap-mschap-failure", "eap-mschap-failure", 19, "691", stage="auth", server=EAP)
+ends("at-auth-pap-nak", "pap-nak", 19, stage="auth", server=PAP, options=PAP)
+ends("at-auth-md5-chap-failure", "chap-failure", 19, stage="auth", server=MD5, options=MD5)
 ends("at-auth-chap-challenge", "chap-challenge", 10, *ENDLESS, stage="auth", server=MSCHAP)
 ends("at-auth-eap-challenge", "eap-challenge", 10, *ENDLESS, stage="auth", server=EAP)
 early("ipcp", "lcp-identification", "ipcp-ack", "ipcp-malformed", "ipcp-code-unknown", "router-advertisements",

@@ -103,6 +103,14 @@ for part in range(2):
         try_all(scene, [(name, (), 1, SANDBOX) for name in names])
 
 
+@scenario("inside-resolver")
+def calls_of_resolver(scene):
+    """The same for the resolver: what it may not ends it, what it must be able to do works."""
+    done = scene.run(inside(scene), "--resolver", good=False)
+    bad = [line for line in done.stdout.splitlines() if "expected" in line]
+    check(len(done.stdout.splitlines()) > 60 and not bad and done.returncode == 0, f"{done.returncode}: {bad}")
+
+
 # What stands behind the filter, by the error it gives. Whatever is not named here is the filter's alone: MSG_FASTOPEN,
 # which Landlock does not see, ioctls on the device, descriptors of no power, the process's own affairs.
 SECOND_LINE = {
@@ -379,3 +387,4 @@ def trace_judges(scene):
     use.add(bad)
     check(len(use.foreign) == 4, f"judged {dict(use.foreign)}")
     check([row for row in use.groundless() if row.name == "recvfrom"], "an unused row was not found")
+    check(not use.excuses_for_nothing(), f"RARE names no row, or several: {use.excuses_for_nothing()}")
