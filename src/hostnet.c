@@ -43,7 +43,9 @@ void hostnet_init(struct hostnet *hostnet, const struct options *options, const 
 /* 0: none that is to be followed. At least 1280, ra.c has seen to that. */
 static uint32_t router_mtu(const struct hostnet *hostnet)
 {
-    return hostnet->ra.mtu == hostnet->refused_mtu ? 0 : hostnet->ra.mtu;
+    bool refused = hostnet->refused_mtu > 0 && hostnet->ra.mtu == hostnet->refused_mtu;
+
+    return refused ? hostnet->kept_mtu : hostnet->ra.mtu;
 }
 
 void hostnet_server(struct hostnet *hostnet, const struct ipaddr *server)
@@ -223,6 +225,13 @@ static bool cover_missing_families(struct hostnet *hostnet, usec_t now, struct e
     return true; /* a host without IPv6 has nothing that could leave */
 }
 
+static bool ipv4_gone(struct hostnet *hostnet, struct end *ret_end)
+{
+    hostnet->ipv4_state = HOSTNET_ABSENT;
+    hostnet->ipv4 = (struct ppp_ipv4){.local = {0}}; /* a good one is news again, also the one there was */
+    return apply_ipv4(hostnet, ret_end);
+}
+
 /* As an address of this host it would catch the connection that carries the tunnel. */
 static bool ipv4_is_servers(struct hostnet *hostnet, const struct ipaddr *local, usec_t now,
                             struct end *ret_end)
@@ -233,8 +242,7 @@ static bool ipv4_is_servers(struct hostnet *hostnet, const struct ipaddr *local,
         log_notice(hostnet->log,
                    "no IPv4 in the tunnel: %s, which the server gives, is its own address outside",
                    ipaddr_str(local, text));
-    hostnet->ipv4_state = HOSTNET_ABSENT;
-    return apply_ipv4(hostnet, ret_end);
+    return ipv4_gone(hostnet, ret_end);
 }
 
 static bool ipv4_up(struct hostnet *hostnet, const struct ppp_ipv4 *ipv4, usec_t now, struct end *ret_end)
@@ -331,7 +339,7 @@ static bool family_event(struct hostnet *hostnet, const struct ppp_event *event,
     switch (event->type) {
     case PPP_EVENT_IPV4_UP: return ipv4_up(hostnet, &event->ipv4, now, ret_end);
     case PPP_EVENT_IPV4_DOWN: hostnet->ipv4_state = HOSTNET_PAUSED; return true;
-    case PPP_EVENT_IPV4_FAILED: hostnet->ipv4_state = HOSTNET_ABSENT; return apply_ipv4(hostnet, ret_end);
+    case PPP_EVENT_IPV4_FAILED: return ipv4_gone(hostnet, ret_end);
     case PPP_EVENT_IPV6_UP: return ipv6_up(hostnet, &event->ipv6, now, ret_end);
     case PPP_EVENT_IPV6_DOWN:
         hostnet->ipv6_state = HOSTNET_PAUSED;
@@ -376,8 +384,10 @@ static void follow_router_mtu(struct hostnet *hostnet)
     struct end end;
 
     hostnet_link(hostnet, hostnet->peer_mru);
-    if (hostnet->mtu == before || apply_link(hostnet, &end))
+    if (hostnet->mtu == before || apply_link(hostnet, &end)) {
+        hostnet->kept_mtu = router_mtu(hostnet);
         return;
+    }
     log_notice(hostnet->log, "IPv6: the router's MTU cannot be set: %s", end.detail);
     hostnet->refused_mtu = hostnet->ra.mtu;
     hostnet->mtu = before;

@@ -41,6 +41,7 @@ struct hostnet {
     uint32_t mtu;
     uint32_t told_mtu;    /* 0: not told yet */
     uint32_t refused_mtu; /* the router's, which the host did not take; 0: none */
+    uint32_t kept_mtu;    /* and what the router had wanted before, which stays; 0: nothing */
     uint32_t said_mtu;    /* the log has it that this one is too small for IPv6 */
     bool was_small;       /* a link without IPv6 was told: it stays so (netfacts.h) */
     enum hostnet_pending pending;

@@ -353,7 +353,7 @@ static bool open_host(struct keeper *k, struct end *ret_end)
     if (!host_open(&k->host, k->options, k->log, ret_end) ||
         !outer_check_congestion(k->options->congestion, ret_end) || !device_will_do(k, ret_end))
         return false;
-    k->host.netcfg.log = &k->log_within;
+    k->host.netcfg.log = &k->log_caused;
     netfacts_init(&k->facts, k->options, &k->host.netcfg, k->host.tun.ifindex);
     netfacts_prepare(&k->facts, k->options->mtu);
     r = loop_watch(&k->host.loop, k->worker.request_fd, KEEPER_TAG_REQUEST, LOOP_READ);
@@ -369,8 +369,9 @@ static void init(struct keeper *k, const struct options *options, const struct l
     *k = (struct keeper){.options = options, .log = log, .pid = getpid()};
     k->deadline = k->resolve_deadline = USEC_NEVER;
     k->rights.options = options;
-    line_budget_init(&k->line_budget, loop_now());
-    k->log_within = (struct log_sink){.write = keeper_log_within, .user = k, .max = log->max};
+    line_budget_init(&k->said, loop_now());
+    line_budget_init(&k->caused, loop_now());
+    k->log_caused = (struct log_sink){.write = keeper_log_caused, .user = k, .max = log->max};
     keeper_init_pace(k);
     k->resolve.fd = -1;
     hook_init(&k->hook);

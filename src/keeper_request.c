@@ -34,28 +34,39 @@ void keeper_reply(struct keeper *k, const struct reply *reply, int attached)
         keeper_worker_deaf(k, r);
 }
 
-void keeper_tell_dropped(struct keeper *k)
+static void tell_dropped(struct keeper *k, struct line_budget *budget)
 {
-    uint32_t n = line_budget_told(&k->line_budget);
+    uint32_t n = line_budget_told(budget);
 
     if (n > 0)
         log_notice(k->log, "%u lines dropped: too many at once", (unsigned)n);
 }
 
-void keeper_log_within(void *user, enum log_level level, const char *line)
+void keeper_tell_dropped(struct keeper *k)
+{
+    tell_dropped(k, &k->said);
+    tell_dropped(k, &k->caused);
+}
+
+static void log_within(struct keeper *k, struct line_budget *budget, enum log_level level, const char *line)
+{
+    if (level > k->log->max || !line_budget_take(budget, loop_now()))
+        return;
+    tell_dropped(k, budget);
+    log_printf(k->log, level, "%s", line);
+}
+
+void keeper_log_caused(void *user, enum log_level level, const char *line)
 {
     struct keeper *k = user;
 
-    if (level > k->log->max || !line_budget_take(&k->line_budget, loop_now()))
-        return;
-    keeper_tell_dropped(k);
-    log_printf(k->log, level, "%s", line);
+    log_within(k, &k->caused, level, line);
 }
 
 static void log_line(struct keeper *k, struct request *request)
 {
     request_clean(request->log.line);
-    keeper_log_within(k, (enum log_level)request->log.level, request->log.line);
+    log_within(k, &k->said, (enum log_level)request->log.level, request->log.line);
 }
 
 /*

@@ -45,8 +45,9 @@ struct keeper {
     struct end asked; /* why the worker was told to stop: the cause, should it not say another itself */
     struct keeper_worker worker;
     struct keeper_rights rights;
-    struct line_budget line_budget;
-    struct log_sink log_within; /* keeper_log_within() */
+    struct line_budget said; /* the lines that the worker says, and those that it causes */
+    struct line_budget caused;
+    struct log_sink log_caused; /* keeper_log_caused() */
     struct tokens pace;         /* of its requests */
     usec_t pause_until;         /* its requests wait that long; USEC_NEVER: they do not */
     bool paused_before;
@@ -77,10 +78,10 @@ void keeper_close_vault(struct keeper *k);
 void keeper_answer(struct keeper *k, const struct request *request);
 
 /*
- * keeper_request.c: the write of a log_sink whose user is the keeper, for lines that the worker says or brings about: as many
- * as its budget allows.
+ * keeper_request.c: the write of a log_sink whose user is the keeper, for lines about what the worker asks for: as many as
+ * their budget allows, which is apart from that of the worker's own, lest it push them out.
  */
-void keeper_log_within(void *user, enum log_level level, const char *line);
+void keeper_log_caused(void *user, enum log_level level, const char *line);
 
 /* keeper_request.c: never waits. attached: a descriptor to duplicate, or -1. */
 void keeper_reply(struct keeper *k, const struct reply *reply, int attached);

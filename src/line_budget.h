@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How many lines the worker may have printed, its own and those about the host's changes that it asks for: bounded, so that
- * neither one that was taken over nor a server that changes its mind all the time can fill a disk or push what matters out
- * of sight. Honest ones print some eighty lines with -vv.
+ * How many lines the worker may have printed, or those about the host's changes that it asks for: bounded, so that neither
+ * one that was taken over nor a server that changes its mind all the time can fill a disk or push what matters out of
+ * sight. Honest ones print some sixty lines with -vv.
  */
 #ifndef SSTPTUN_LINE_BUDGET_H
 #define SSTPTUN_LINE_BUDGET_H

@@ -48,14 +48,19 @@ static const struct alert_row alerts[] = {
 
 enum { CLOSE_NOTIFY = 0 };
 
-/* The alert with which the peer ended it, -1: none. A warning ends nothing (RFC 5246 7.2), and is old news by then. */
+/*
+ * The alert with which the peer ended it, -1: none. A warning ends nothing (RFC 5246 7.2), and is old news by then; but for
+ * decrypt_error, after which wolfSSL does not go on.
+ */
 static int received_alert(struct WOLFSSL *ssl)
 {
     WOLFSSL_ALERT_HISTORY history = {{-1, -1}, {-1, -1}};
 
     (void)wolfSSL_get_alert_history(ssl, &history);
-    return history.last_rx.level == alert_fatal || history.last_rx.code == CLOSE_NOTIFY ? history.last_rx.code
-                                                                                        : -1;
+    if (history.last_rx.level == alert_fatal || history.last_rx.code == CLOSE_NOTIFY ||
+        history.last_rx.code == decrypt_error)
+        return history.last_rx.code;
+    return -1;
 }
 
 bool tls_error_was_closed(struct WOLFSSL *ssl)
@@ -114,6 +119,8 @@ struct end tls_error_end(struct WOLFSSL *ssl, int error, const struct tls_io *io
         return end_make(reason, 0, "it does not take what it asks for");
     if (is_version_error(error))
         return end_make(END_TLS, 0, "the server speaks no TLS newer than 1.1");
+    if (error == MEMORY_E)
+        reason = END_HOST;
     return end_make(reason, 0, "%s (wolfSSL %d)", wolfSSL_ERR_reason_error_string((unsigned long)error),
                     error);
 }

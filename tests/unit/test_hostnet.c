@@ -291,4 +291,26 @@ TEST(the_servers_own_address_is_none)
     CHECK(strstr(recorder.acts + acts, "unreachable") != NULL);
 }
 
+/* Whatever the log said last about IPv4 is how it is. */
+TEST(an_address_that_comes_back_is_news)
+{
+    unsigned n = 0;
+    struct log_sink log = {.write = count_line, .user = &n, .max = LOG_LEVEL_INFO};
+    struct ppp_event event = {.type = PPP_EVENT_IPV4_UP, .ipv4 = ipv4};
+    struct ipaddr server = ipaddr_v4(ipv4.peer);
+
+    set_options(true, false);
+    begin();
+    hostnet.log = &log;
+    hostnet_server(&hostnet, &server);
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    memcpy(event.ipv4.local, ipv4.peer, sizeof(event.ipv4.local));
+    CHECK(hostnet_event(&hostnet, &event, now, &owed_end));
+    CHECK(!hostnet_usable(&hostnet));
+    n = 0;
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK(hostnet_usable(&hostnet));
+    CHECK(n >= 1);
+}
+
 CHECK_MAIN()

@@ -137,6 +137,28 @@ TEST(a_routers_mtu_that_the_host_refuses_is_left)
     CHECK_EQ(facts.plan_options.mtu, 1320u);
 }
 
+/* What the router had wanted before stays, and is no more than it wants now. */
+TEST(a_refused_mtu_does_not_raise_the_one_there_is)
+{
+    set_options(false, false);
+    options.mtu = 1500;
+    begin();
+    CHECK(tell(PPP_EVENT_IPV4_UP) && tell(PPP_EVENT_IPV6_UP));
+    CHECK(hostnet_answered(&hostnet, now, &owed_end));
+    CHECK(advertise(1300));
+    CHECK_EQ(facts.plan_options.mtu, 1300u);
+    recorder.fail_add = recorder.n_add + 1;
+    recorder.fail_error = -12; /* ENOMEM */
+    CHECK(advertise(1290));
+    CHECK_EQ(facts.plan_options.mtu, 1300u);
+    CHECK(advertise(1290));
+    hostnet_link(&hostnet, 1500);
+    CHECK(tell(PPP_EVENT_IPV4_UP));
+    CHECK_EQ(facts.plan_options.mtu, 1300u);
+    CHECK(advertise(1400));
+    CHECK_EQ(facts.plan_options.mtu, 1400u);
+}
+
 /* What is left of router discovery after a failure is not what it was. */
 TEST(ipv6_that_failed_begins_anew)
 {
