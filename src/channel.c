@@ -83,9 +83,10 @@ ssize_t channel_receive(int fd, void *message, size_t cap, int *ret_fd, enum cha
     }
     do
         n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | flags_of(patience));
-    while (n < 0 && errno == EINTR);
+    while (n < 0 &&
+           (errno == EINTR || errno == ECONNRESET)); /* said once, when the other end left something unread */
     if (n < 0)
-        return errno == ECONNRESET ? 0 : -errno;
+        return -errno;
     came = attached_fd(&header);
     if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
         if (came >= 0)

@@ -149,6 +149,20 @@ TEST(the_end_is_told_behind_what_was_said)
     close(end[1]);
 }
 
+/* The kernel then reports a reset, ahead of what is still to be read. */
+TEST(the_end_of_one_who_left_something_unread)
+{
+    char buf[8];
+
+    begin();
+    CHECK_EQ(channel_send(end[1], "answer", 6, -1, CHANNEL_NOW), 0);
+    CHECK_EQ(channel_send(end[0], "bye", 3, -1, CHANNEL_NOW), 0);
+    close(end[0]);
+    CHECK_EQ(channel_receive(end[1], buf, sizeof(buf), NULL, CHANNEL_NOW), 3);
+    CHECK_EQ(channel_receive(end[1], buf, sizeof(buf), NULL, CHANNEL_NOW), 0);
+    close(end[1]);
+}
+
 TEST(a_full_channel_is_not_waited_for)
 {
     char line[1024] = "";
