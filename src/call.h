@@ -32,8 +32,7 @@ struct call {
     bool tun_ready; /* the device has something, as far as is known */
     bool more;      /* drive again at once: input waits inside */
     bool waits;     /* output waits for the socket */
-    bool
-        changed; /* the host was told something: orders and the clock have their turn before more is parsed */
+    bool changed;   /* the host was told something: orders and the clock come before more is parsed */
 };
 
 struct call_config {

@@ -81,10 +81,9 @@ ssize_t channel_receive(int fd, void *message, size_t cap, int *ret_fd, enum cha
         header.msg_control = control.room;
         header.msg_controllen = CMSG_LEN(sizeof(int));
     }
-    do
+    do /* ECONNRESET: the other end left something unread; said once, ahead of what it wrote */
         n = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | flags_of(patience));
-    while (n < 0 &&
-           (errno == EINTR || errno == ECONNRESET)); /* said once, when the other end left something unread */
+    while (n < 0 && (errno == EINTR || errno == ECONNRESET));
     if (n < 0)
         return -errno;
     came = attached_fd(&header);

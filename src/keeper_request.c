@@ -22,8 +22,7 @@
 #define PACE_BURST 10000
 #define PACE_RATE  10000 /* per second */
 #define PACE_SLICE 500   /* those that are waited for in a pause */
-#define PACE_TIME \
-    5 /* microseconds of work for a unit on top: a host with many routes takes long to look at */
+#define PACE_TIME  5     /* microseconds of work for a unit on top: many routes take long to look at */
 
 /* Never waits: one reply is all that an honest worker leaves unread. */
 void keeper_reply(struct keeper *k, const struct reply *reply, int attached)
@@ -130,8 +129,8 @@ static void change_host(struct keeper *k, const struct request *request)
         keeper_check_tell(&k->rights, end.reason);
         reply.words = request_words_of(&end);
     }
-    k->rights.has_ipv6 &=
-        k->facts.ipv6.present; /* a LINK may have taken it away, also one that failed then */
+    /* A LINK may have taken it away, also one that failed then. */
+    k->rights.has_ipv6 &= k->facts.ipv6.present;
     keeper_reply(k, &reply, -1);
 }
 

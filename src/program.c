@@ -72,8 +72,8 @@ static int run(const struct options *options, const struct log_sink *log, worker
     forbid_inspection();
     (void)signal(SIGCHLD,
                  SIG_DFL); /* whoever started us may have ignored it: then no child could be waited for */
-    (void)signal(SIGPIPE,
-                 SIG_IGN); /* from here on, not only in the loop: at a prompt it would leave no echo */
+    /* From here on, not only in the loop: at a prompt it would leave no echo. */
+    (void)signal(SIGPIPE, SIG_IGN);
     end = keeper_run(options, log, worker, &stage);
     console->patience_ms = CONSOLE_LAST_PATIENCE_MS;
     return report(log, &end, stage);

@@ -151,6 +151,26 @@ static inline int get_connected(struct remote *remote)
     return fd;
 }
 
+/* All the way: the link, an address, and UP. */
+static inline void get_up(const struct worker_config *config)
+{
+    struct remote remote = config->remote;
+    struct hostnet_acts acts = remote_acts(&remote);
+    struct request_link link = {.mtu = 1300};
+    struct request_ipv4 ipv4 = {.present = 1, .local = {10, 0, 0, 100}};
+    struct end refused;
+
+    (void)get_started(config);
+    (void)get_connected(&remote);
+    acts.link(acts.user, &link);
+    if (!acts.answer(acts.user, &refused))
+        _exit(12);
+    acts.ipv4(acts.user, &ipv4);
+    if (!acts.answer(acts.user, &refused))
+        _exit(12);
+    remote_up(&remote);
+}
+
 static inline _Noreturn void sleep_for_ever(void)
 {
     for (;;)

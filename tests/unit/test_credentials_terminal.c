@@ -1,86 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Prompts on a real terminal: a child on a pseudo-terminal of its own, the test at the other end. */
-#include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/wait.h>
-#include <termios.h>
-#include <unistd.h>
 
 #include "check.h"
 #include "credentials.h"
+#include "terminal.h"
 
 static struct credentials c;
 static struct end end;
 static const struct log_sink sink = {.write = NULL, .max = LOG_LEVEL_NOTICE};
-
-/* What the child does is told by its exit status: 0 when all its checks held. */
-typedef int child_fn(void);
-
-static bool child_is_content(pid_t pid)
-{
-    int status = 1;
-
-    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-/* The terminal: fd is its master's end. */
-static pid_t on_terminal(child_fn *fn, int *ret_master)
-{
-    int master = posix_openpt(O_RDWR | O_NOCTTY);
-    const char *name;
-    pid_t pid;
-
-    if (!CHECK(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0))
-        return -1;
-    name = ptsname(master);
-    pid = fork();
-    if (pid == 0) {
-        int slave;
-
-        (void)setsid();
-        slave = open(name, O_RDWR); /* becomes the controlling terminal */
-        close(STDIN_FILENO);
-        (void)slave;
-        _exit(fn());
-    }
-    *ret_master = master;
-    return pid;
-}
-
-/* Reads until text has been seen; what was read is in seen. */
-static char seen[1024];
-
-static bool wait_for(int master, const char *text)
-{
-    size_t n = strlen(seen);
-
-    while (!strstr(seen, text)) {
-        struct pollfd p = {.fd = master, .events = POLLIN};
-        ssize_t got = poll(&p, 1, 10000) == 1 ? read(master, seen + n, sizeof(seen) - 1 - n) : -1;
-
-        if (got <= 0)
-            return false;
-        n += (size_t)got;
-        seen[n] = '\0';
-    }
-    return true;
-}
-
-static bool echoes(int master)
-{
-    struct termios t;
-
-    return tcgetattr(master, &t) == 0 && (t.c_lflag & ECHO);
-}
-
-static void type(int master, const char *text)
-{
-    CHECK(write(master, text, strlen(text)) == (ssize_t)strlen(text));
-}
 
 static int prompted(void)
 {
@@ -128,51 +57,48 @@ static int nothing_typed(void)
 TEST(prompts)
 {
     int master = -1;
-    pid_t pid = on_terminal(prompted, &master);
+    pid_t pid = terminal_child(prompted, &master);
 
-    seen[0] = '\0';
-    CHECK(wait_for(master, "User name for vpn.example.org: "));
-    CHECK(echoes(master));
-    type(master, "me\n");
-    CHECK(wait_for(master, "Password of me for vpn.example.org: "));
-    CHECK(!echoes(master));
-    type(master, "secreX\x7ft\n"); /* with a correction */
-    CHECK(child_is_content(pid));
-    CHECK(echoes(master));
-    CHECK(strstr(seen, "secre") == NULL);
+    CHECK(terminal_says(master, "User name for vpn.example.org: "));
+    CHECK(terminal_echoes(master));
+    terminal_type(master, "me\n");
+    CHECK(terminal_says(master, "Password of me for vpn.example.org: "));
+    CHECK(!terminal_echoes(master));
+    terminal_type(master, "secreX\x7ft\n"); /* with a correction */
+    CHECK(terminal_child_is_content(pid));
+    CHECK(terminal_echoes(master));
+    CHECK(strstr(terminal_seen, "secre") == NULL);
     close(master);
 }
 
 TEST(standard_input_is_a_terminal)
 {
     int master = -1;
-    pid_t pid = on_terminal(typed_on_stdin, &master);
+    pid_t pid = terminal_child(typed_on_stdin, &master);
 
-    seen[0] = '\0';
-    CHECK(wait_for(master, "Password of me for vpn: "));
-    CHECK(!echoes(master));
+    CHECK(terminal_says(master, "Password of me for vpn: "));
+    CHECK(!terminal_echoes(master));
     CHECK(kill(pid, SIGUSR1) == 0); /* means nothing, as in the session */
-    type(master, "secret\n");
-    CHECK(child_is_content(pid));
-    CHECK(echoes(master));
+    terminal_type(master, "secret\n");
+    CHECK(terminal_child_is_content(pid));
+    CHECK(terminal_echoes(master));
     close(master);
 }
 
 /* Typed or sent: the terminal echoes again. */
-static void interrupt_prompt(child_fn *fn, const char *keys, int signal_number)
+static void interrupt_prompt(terminal_fn *fn, const char *keys, int signal_number)
 {
     int master = -1;
-    pid_t pid = on_terminal(fn, &master);
+    pid_t pid = terminal_child(fn, &master);
 
-    seen[0] = '\0';
-    CHECK(wait_for(master, "Password of me for vpn: "));
-    CHECK(!echoes(master));
+    CHECK(terminal_says(master, "Password of me for vpn: "));
+    CHECK(!terminal_echoes(master));
     if (keys)
-        type(master, keys);
+        terminal_type(master, keys);
     else
         CHECK(kill(pid, signal_number) == 0);
-    CHECK(child_is_content(pid));
-    CHECK(echoes(master));
+    CHECK(terminal_child_is_content(pid));
+    CHECK(terminal_echoes(master));
     close(master);
 }
 
@@ -223,13 +149,12 @@ static int password_prompted(void)
 }
 
 /* Comes back when the prompt is due, and nothing takes it. */
-static pid_t on_held_terminal(child_fn *fn, int *ret_master)
+static pid_t on_held_terminal(terminal_fn *fn, int *ret_master)
 {
-    pid_t pid = on_terminal(fn, ret_master);
+    pid_t pid = terminal_child(fn, ret_master);
 
-    seen[0] = '\0';
-    type(*ret_master, "\x13");
-    while (echoes(*ret_master))
+    terminal_type(*ret_master, "\x13");
+    while (terminal_echoes(*ret_master))
         sched_yield();
     return pid;
 }
@@ -240,8 +165,8 @@ TEST(a_held_terminal_holds_no_signal)
     pid_t pid = on_held_terminal(held_and_given_up, &master);
 
     CHECK(kill(pid, SIGTERM) == 0);
-    CHECK(child_is_content(pid));
-    CHECK(echoes(master));
+    CHECK(terminal_child_is_content(pid));
+    CHECK(terminal_echoes(master));
     close(master);
 }
 
@@ -250,11 +175,11 @@ TEST(a_held_terminal_is_waited_for)
     int master = -1;
     pid_t pid = on_held_terminal(password_prompted, &master);
 
-    type(master, "\x11");
-    CHECK(wait_for(master, "Password of me for vpn: "));
-    type(master, "secret\n");
-    CHECK(child_is_content(pid));
-    CHECK(echoes(master));
+    terminal_type(master, "\x11");
+    CHECK(terminal_says(master, "Password of me for vpn: "));
+    terminal_type(master, "secret\n");
+    CHECK(terminal_child_is_content(pid));
+    CHECK(terminal_echoes(master));
     close(master);
 }
 

@@ -83,20 +83,9 @@ static void in_child(int (*test)(void))
 static int goes_up_and_ends(const struct worker_config *config)
 {
     struct remote remote = config->remote;
-    struct hostnet_acts acts = remote_acts(&remote);
-    struct request_link link = {.mtu = 1300};
-    struct request_ipv4 ipv4 = {.present = 1, .local = {10, 0, 0, 100}};
     struct end lost = end_make(END_LOST, 0, "as planned");
 
-    (void)get_started(config);
-    (void)get_connected(&remote);
-    acts.link(acts.user, &link);
-    if (!acts.answer(acts.user, &lost))
-        return 12;
-    acts.ipv4(acts.user, &ipv4);
-    if (!acts.answer(acts.user, &lost))
-        return 12;
-    remote_up(&remote);
+    get_up(config);
     remote_end(&remote, &lost, END_STAGE_UP);
     return 0;
 }

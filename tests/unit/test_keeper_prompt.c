@@ -4,10 +4,7 @@
  * was. The keeper runs in a child on a terminal of its own, the test at the other end. Needs root and /dev/net/tun.
  */
 #include "keeper_rig.h"
-
-#include <fcntl.h>
-#include <poll.h>
-#include <termios.h>
+#include "terminal.h"
 
 #define PROMPT "Password of me for 127.0.0.1: "
 
@@ -18,7 +15,6 @@ static struct want {
 } want;
 
 static int sign[2]; /* a byte in it: the worker shall do what it is there for */
-static char seen[4096];
 
 static void wait_for_sign(void)
 {
@@ -85,56 +81,15 @@ static int keep(void)
     return check_failures > 0;
 }
 
-static pid_t on_terminal(int *ret_master)
+static pid_t begin_on_terminal(int *ret_master)
 {
-    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    const char *name;
-    pid_t pid;
-
-    if (!CHECK(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0 && pipe(sign) == 0))
-        return -1;
-    name = ptsname(master);
-    pid = fork();
-    if (pid == 0) {
-        (void)setsid();
-        (void)alarm(30);                             /* it would wait for a password that nobody types */
-        _exit(open(name, O_RDWR) >= 0 ? keep() : 1); /* becomes the controlling terminal */
-    }
-    seen[0] = '\0';
-    *ret_master = master;
-    return pid;
-}
-
-static bool wait_for_prompt(int master)
-{
-    size_t n = strlen(seen);
-
-    while (!strstr(seen, PROMPT)) {
-        struct pollfd p = {.fd = master, .events = POLLIN};
-        ssize_t got = poll(&p, 1, 10000) == 1 ? read(master, seen + n, sizeof(seen) - 1 - n) : -1;
-
-        if (got <= 0)
-            return false;
-        n += (size_t)got;
-        seen[n] = '\0';
-    }
-    return true;
-}
-
-static bool echoes(int master)
-{
-    struct termios t;
-
-    return tcgetattr(master, &t) == 0 && (t.c_lflag & ECHO);
+    return CHECK(pipe(sign) == 0) ? terminal_child(keep, ret_master) : -1;
 }
 
 static void is_content(pid_t pid, int master)
 {
-    int status = 1;
-
-    CHECK_EQ(waitpid(pid, &status, 0), pid);
-    CHECK_EQ(status, 0);
-    CHECK(echoes(master));
+    CHECK(terminal_child_is_content(pid));
+    CHECK(terminal_echoes(master));
     close(master);
     close(sign[0]);
     close(sign[1]);
@@ -146,11 +101,11 @@ static void ends_at_the_prompt(worker_fn *worker, enum end_reason reason, const 
     pid_t pid;
 
     want = (struct want){worker, reason, text};
-    pid = on_terminal(&master);
+    pid = begin_on_terminal(&master);
     CHECK_OR_RETURN(pid > 0);
-    CHECK(wait_for_prompt(master));
-    CHECK(!echoes(master));
-    CHECK(write(master, typed, strlen(typed)) == (ssize_t)strlen(typed));
+    CHECK(terminal_says(master, PROMPT));
+    CHECK(!terminal_echoes(master));
+    terminal_type(master, typed);
     CHECK_EQ(write(sign[1], "!", 1), 1);
     is_content(pid, master);
 }
@@ -167,16 +122,15 @@ TEST(a_worker_that_fails_at_the_prompt)
 /* Then there is no prompt at all. */
 static void ends_before_the_prompt(worker_fn *worker, enum end_reason reason, const char *text)
 {
-    int master = -1, status = 1;
+    int master = -1;
     pid_t pid;
 
     want = (struct want){worker, reason, text};
-    pid = on_terminal(&master);
+    pid = begin_on_terminal(&master);
     CHECK_OR_RETURN(pid > 0);
-    CHECK(!wait_for_prompt(master)); /* the terminal is hung up first */
-    CHECK_STR(seen, "");
-    CHECK_EQ(waitpid(pid, &status, 0), pid);
-    CHECK_EQ(status, 0);
+    CHECK(!terminal_says(master, PROMPT)); /* the terminal is hung up first */
+    CHECK_STR(terminal_seen, "");
+    CHECK(terminal_child_is_content(pid));
     close(master);
     close(sign[0]);
     close(sign[1]);
@@ -193,10 +147,10 @@ TEST(a_worker_that_waits_for_the_password)
     pid_t pid;
 
     want = (struct want){leaves_when_started, END_HOST, "without a word (status 7)"};
-    pid = on_terminal(&master);
+    pid = begin_on_terminal(&master);
     CHECK_OR_RETURN(pid > 0);
-    CHECK(wait_for_prompt(master));
-    CHECK_EQ(write(master, "secret\n", 7), 7);
+    CHECK(terminal_says(master, PROMPT));
+    terminal_type(master, "secret\n");
     is_content(pid, master);
 }
 

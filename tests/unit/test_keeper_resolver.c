@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 
 #include "memory_look.h"
+#include "must.h"
 #include "sandbox_rig.h"
 
 #ifndef SYS_landlock_create_ruleset
@@ -26,14 +27,6 @@
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18
 #endif
-
-static void must(bool done, const char *what)
-{
-    if (done)
-        return;
-    perror(what);
-    _exit(255);
-}
 
 /* Namespaces of the child's own, /etc in them as well. */
 static void make_host(void)

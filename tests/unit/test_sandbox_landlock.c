@@ -4,6 +4,7 @@
  * of and passed over. Without seccomp, which would be there first.
  */
 #include "check.h"
+#include "must.h"
 #include "sandbox_rig.h"
 
 #include <errno.h>
@@ -30,14 +31,6 @@ static bool kernel_has(long abi)
     if (!has)
         printf("this kernel has no version %ld of Landlock\n", abi);
     return has;
-}
-
-static void must(bool done, const char *what)
-{
-    if (done)
-        return;
-    perror(what);
-    _exit(255);
 }
 
 /* An /etc of the test's own, in which there is a device, too; and ports for everybody. */

@@ -5,6 +5,7 @@
  * glibc's half of the table; that of the release's C library: tests/inside/resolver.c.
  */
 #include "check.h"
+#include "must.h"
 #include "sandbox_rig.h"
 
 #include <arpa/inet.h>
@@ -31,14 +32,6 @@
 #ifndef MSG_FASTOPEN
 #define MSG_FASTOPEN 0x20000000
 #endif
-
-static void must(bool done, const char *what)
-{
-    if (done)
-        return;
-    perror(what);
-    _exit(255);
-}
 
 static void put_file(const char *path, const char *text)
 {
